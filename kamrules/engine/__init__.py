@@ -1,0 +1,1 @@
+"""Decision tables meet rows."""

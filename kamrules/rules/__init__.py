@@ -1,0 +1,1 @@
+"""Rule workbooks: what staff write becomes decision tables."""

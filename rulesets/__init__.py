@@ -1,0 +1,1 @@
+"""The rule workbooks that come with kamrules, one for each subject."""
