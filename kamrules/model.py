@@ -286,26 +286,14 @@ class DecisionTable:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCase:
-    """A row of a 测试 Tests sheet, kept for ``kamrules test``."""
-
-    name: str
-    table: str
-    inputs: Mapping[str, str]
-    expected: Mapping[str, str]
-    rule: str
-    where: Cell
-
-
-@dataclass(frozen=True, slots=True)
 class RuleBook:
-    """What one rule workbook says: tables, glossary, parameters, test rows."""
+    """What one rule workbook says; *labels* are values with a name in both languages."""
 
     name: str
     tables: tuple[DecisionTable, ...] = ()
     glossary: tuple[Column, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    tests: tuple[TestCase, ...] = ()
+    labels: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,16 +34,225 @@ _DECIDE = Text(
     "{table} does not decide {key}; other customers are not affected",
 )
 
+TYPES: Mapping[Type, Text] = {
+    "any": Text("任意", "any"),
+    "text": Text("文本", "text"),
+    "int": Text("整数", "whole number"),
+    "number": Text("数字", "number"),
+    "money": Text("金额", "money"),
+    "percent": Text("百分比", "percent"),
+    "date": Text("日期", "date"),
+    "datetime": Text("日期时间", "date and time"),
+    "time": Text("时间", "time"),
+    "duration": Text("时长", "duration"),
+    "months": Text("月数", "months"),
+    "bool": Text("是否", "yes/no"),
+    "enum": Text("选项", "choice"),
+}
+
 # fmt: off
 MESSAGES: Mapping[str, Message] = {
     # E0xx file, lock, format
+    "E001": Message("error", Text("找不到文件 {name}", "there is no file {name}"), Text("给出的位置是 {path}", "the path given is {path}"), Text("检查文件名和文件夹; 名称里有空格时加引号", "check the name and the folder; put quotes around a name with spaces"), _NO_RUN),
+    "E002": Message("error", Text("不能打开或写入 {name}", "cannot open or write {name}"), Text("{reason}", "{reason}"), Text("在 Excel 中关闭它再试, 或用 -o 写到别处", "close it in Excel and try again, or write elsewhere with -o"), Text("未写出任何文件", "nothing was written")),
+    "E003": Message("error", Text("{name} 不是 Excel 工作簿 (.xlsx)", "{name} is not an Excel workbook (.xlsx)"), Text("它其实是{kind}", "it is {kind}"), Text("选用 .xlsx 工作簿; 若只有这个文件, 用 Excel 打开或导入, 再另存为 .xlsx", "use the .xlsx workbook; if this is all there is, open or import it in Excel and save it as .xlsx"), _NO_RUN),
+    "E004": Message("error", Text("{name} 有密码保护", "{name} is protected by a password"), Text("加密的工作簿打不开", "an encrypted workbook cannot be read"), Text("在 Excel 中: 文件 > 信息 > 保护工作簿 > 用密码进行加密, 清空密码后另存一份", "in Excel: File > Info > Protect Workbook > Encrypt with Password, clear the password, save a copy"), _NO_RUN),
+    "E005": Message("error", Text("{name} 是{kind}", "{name} is {kind}"), Text("kamrules 只读 .xlsx 和 .xlsm", "kamrules reads .xlsx and .xlsm only"), Text("在 Excel 中打开, 另存为 “Excel 工作簿 (*.xlsx)”", "open it in Excel and save it as “Excel Workbook (*.xlsx)”"), _NO_RUN),
+    "E006": Message("error", Text("{name} 已损坏, 不能放心读取", "{name} is damaged and cannot be trusted"), Text("{reason}", "{reason}"), Text("重新复制或下载; 仍不行时在 Excel 中打开并修复, 再另存为 .xlsx", "copy or download it again; if that does not help, let Excel open and repair it, and save it as .xlsx"), _NO_RUN),
+    "E007": Message("error", Text("{name} 是空的", "{name} is empty"), Text("所有工作表都没有内容", "no sheet holds anything"), Text("检查是不是选错了文件, 或尚未保存", "check whether it is the right file, and saved"), _NO_RUN),
+    "E008": Message("error", Text("{name} 太大, 不读取", "{name} is too large to be read"), Text("{reason}", "{reason}"), Text("删去用不到的工作表, 图片和空行, 另存后再试", "delete sheets, pictures and empty rows that are not needed, save it and try again"), _NO_RUN),
+    "E009": Message("error", Text("{name} 是 Excel 的临时锁定文件", "{name} is a lock file of Excel"), Text("{workbook} 正打开着时 Excel 会生成它, 里面没有数据", "Excel makes it while {workbook} is open; it holds no data"), Text("改用 {workbook}; 若没有打开它, 可删去 {name}", "use {workbook}; if nobody has it open, delete {name}"), _NO_RUN),
+    "E010": Message("error", Text("{name} 已经存在", "{name} exists already"), Text("不覆盖已有的文件", "an existing file is not overwritten"), Text("换一个文件夹, 或先移走它", "choose another folder, or move the file away first"), Text("没有写出文件", "nothing was written")),
     # E1xx cell values
+    "E101": Message("error", Text("{column} 要数字, 这里不是", "{column} needs a number"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E102": Message("error", Text("{column} 要日期, 这里不是", "{column} needs a date"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E103": Message("error", Text("{column} 要 是 或 否, 这里不是", "{column} needs yes or no"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E104": Message("error", Text("{column} 要整数, 这里不是", "{column} needs a whole number"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E105": Message("error", Text("{column} 要日期和时间, 这里不是", "{column} needs a date and time"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E106": Message("error", Text("{column} 要时刻, 这里不是", "{column} needs a time of day"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E107": Message("error", Text("{column} 要时长, 这里不是", "{column} needs a length of time"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E108": Message("error", Text("{column} 要月数, 这里不是", "{column} needs a number of months"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),
+    "E109": Message("error", Text("{column} 的单位写了两次", "{column} names a unit twice"), Text("“{typed}”写了单位, 表头也写了单位", "“{typed}” names a unit and so does the header"), Text("改成 {plain}, 按表头的单位", "type {plain}, in the unit of the header"), _ROW),
+    "E110": Message("error", Text("{column} 是错误值 {found}", "{column} holds the error {found}"), Text("公式算不出结果, 不能当作空白", "its formula gives no value, which is not the same as a blank"), Text("改正公式, 或直接输入值; 没有值就清空单元格", "correct the formula or type the value; clear the cell if there is none"), _ROW),
+    "E111": Message("error", Text("{column} 的公式没有保存结果", "the formula of {column} was saved without its result"), Text("生成此文件的程序没有计算公式, 不能当作空白", "the program that wrote the file did not calculate it, which is not the same as a blank"), Text("在 Excel 中打开并保存一次, 再运行", "open and save the workbook in Excel once, then run again"), _ROW),
+    "W112": Message("warning", Text("{column} 大于 100%: {found}", "{column} is more than 100%: {found}"), Text("百分比列里的 {typed} 就是 {percent}", "{typed} in a percent column means {percent}"), Text("若本意是 {typed}%, 输入 {typed}%; 确是 {percent} 就不用改", "if {typed}% was meant, type {typed}%; if it is {percent}, leave it"), Text("按 {found} 判定", "it counts as {found}")),
     # E2xx sheets and headers
+    "E201": Message("error", Text("{name} 里没有 “{sheet}” 表", "{name} has no “{sheet}” sheet"), Text("里面的工作表有: {present}{hint}", "its sheets are: {present}{hint}"), Text("把这张表命名为 “{sheet}”, 并在表头写上 {columns}", "name the sheet “{sheet}” and give it the headers {columns}"), _NO_RUN),
+    "E202": Message("error", Text("“{sheet}” 表里找不到表头", "the “{sheet}” sheet has no header row"), Text("前 {rows} 行里没有一行写着至少两个认识的列名", "none of its first {rows} rows names two columns that are known"), Text("在数据上方写一行表头, 如 {columns}", "write a header row above the data, such as {columns}"), Text("{effect}", "{effect}")),
+    "E203": Message("error", Text("“{sheet}” 表缺少必需的列 “{column}”", "the “{sheet}” sheet lacks the column “{column}”"), Text("表头里没有这个名称或它的同义词{hint}", "no header is its name or a synonym of it{hint}"), Text("把相应的表头改成 “{column}”, 或加上这一列", "rename the header that means it “{column}”, or add the column"), Text("{effect}", "{effect}")),
+    "W204": Message("warning", Text("表头 “{found}” 不认识", "the header “{found}” is not known"), Text("它像 {near}, 但 kamrules 不猜", "it looks like {near}, but kamrules does not guess"), Text("若就是它, 把表头改成 {near}", "if that is what it means, rename it {near}"), Text("这一列按原名保留, 不当作 {near}", "the column is kept under its own name, not as {near}")),
+    "E205": Message("error", Text("{column} {found} 重复", "{column} {found} occurs twice"), Text("第一次在 {first}", "the first is at {first}"), Text("合并两行, 或改正其中一个编号", "merge the rows, or correct one of the keys"), Text("只用第一行判定, 这一行不判定", "the first row is decided, this row is not")),
+    "E206": Message("warning", Text("{column} {found} 不在客户表里", "{column} {found} is not in the customers sheet"), Text("{count} 行用到它", "rows that name it: {count}"), Text("在客户表里加上这个客户, 或改正编号", "add the customer to the customers sheet, or correct the key"), Text("这些行计入公司合计, 但不属于任何客户", "these rows count in company totals but belong to no customer")),
+    "W207": Message("warning", Text("表头 “{found}” 与 {taken} 是同一列", "the header “{found}” means the same column as {taken}"), Text("一列只能有一个表头", "a column can have only one header"), Text("改掉或删去其中一个", "rename or delete one of them"), Text("只用 {taken}; 这一列按原名保留", "{taken} is used; this column is kept under its own name")),
+    "W208": Message("warning", Text("{column} 的值 “{found}” 不在选项里", "“{found}” is not one of the choices of {column}"), Text("选项是 {allowed}", "the choices are {allowed}"), Text("改成其中之一", "type one of them"), Text("值照原样保留, 可能没有规则命中", "the value is kept as it is; perhaps no rule matches it")),
+    "E209": Message("error", Text("这一行没有 {column}", "this row has no {column}"), Text("不知道它是谁的数据", "nobody knows whose data it is"), Text("填上 {column}, 或清空整行", "fill in the {column}, or clear the row"), Text("这一行不判定; 其他行照常", "this row is not decided; other rows are not affected")),
+    "E210": Message("warning", Text("这一行没有 {column}", "this row has no {column}"), Text("不知道它属于哪个客户", "nobody knows which customer it belongs to"), Text("填上 {column}", "fill in the {column}"), Text("这一行计入公司合计, 但不属于任何客户", "this row counts in company totals but belongs to no customer")),
+    "E211": Message("error", Text("找不到基准日", "there is no as-of date"), Text("数据里没有任何日期", "the data holds no date"), Text("用 --as-of 2024-12-31 指定, 或在 参数 表里写 基准日", "give one with --as-of 2024-12-31, or write as-of date in the Parameters sheet"), _NO_RUN),
+    "E212": Message("error", Text("这一行不是 JSON 对象", "this line is not a JSON object"), Text("读到 {found}", "it reads {found}"), Text("写成 {{\"inputs\": {{\"列名\": 值}}}}", "write {{\"inputs\": {{\"column\": value}}}}"), Text("这一行未判定", "this line is not decided")),
+    "W213": Message("warning", Text("{name} 里没有 历史 表", "{name} has no History sheet"), Text("它不是 kamrules 写出的结果, 或历史表被删了", "it is not a result of kamrules, or the sheet was removed"), Text("用上一期的 .kam.xlsx", "use the .kam.xlsx of the last period"), Text("不比较等级变化", "tiers are not compared")),
     # E3xx rule syntax
+    "E301": Message("error", Text("看不懂规则单元格 “{found}”", "cannot read the rule cell '{found}'"), Text("从 “{near}” 开始读不懂", "it makes no sense from '{near}' on"), Text("写成如 >=5%   [1%..5%)   \"战略\",\"重点\"   -  ", "write e.g. >=5%   [1%..5%)   \"A\",\"B\"   - "), _TABLE),
+    "E302": Message("error", Text("规则单元格 “{found}” 像是千位分隔符", "the rule cell '{found}' looks like a thousands separator"), Text("在条件里逗号表示 “或”, 会把 5 之类的数也算命中", "in a condition a comma means 'or', so a value such as 5 would match"), Text("写成 {fixed}; 若确实是多个值, 写成 {spaced}", "write {fixed}; for several values write {spaced}"), _TABLE),
+    "E303": Message("error", Text("{type} 列 “{column}” 里的条件写了文字 “{word}”", "the condition of the {type} column '{column}' holds the word '{word}'"), Text("它不是参数, 也不是列名{suggest}", "it is neither a parameter nor a column{suggest}"), Text("改成数值, 或在 参数 表里定义 “{word}”", "write a value, or define '{word}' in the Parameters sheet"), _TABLE),
+    "E304": Message("error", Text("规则单元格 “{found}” 用了 “{word}”", "the rule cell '{found}' uses '{word}'"), Text("“{word}” 是否含本数不清楚", "it does not say clearly whether the number itself is included"), Text("写成 {fixed}", "write {fixed}"), _TABLE),
+    "E305": Message("error", Text("看不懂区间 “{found}”", "the range '{found}' is not clear"), Text("看不出两端的数是否包含在内", "it does not say whether its ends are included"), Text("写成 [{low}..{high}{close}; [ ] 含端点, ( ) 不含", "write [{low}..{high}{close}; [ ] include the end, ( ) do not"), _TABLE),
+    "E306": Message("error", Text("不认识的命中策略 “{found}”", "the hit policy '{found}' is not known"), Text("可用的有 U A P F R O C C+ C< C> C#", "there are U A P F R O C C+ C< C> C#"), Text("例如写 U 唯一 或 F 首个", "write e.g. U Unique or F First"), _TABLE),
+    "E307": Message("error", Text("决策表 “{table}” 不完整", "the decision table '{table}' is incomplete"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _TABLE),
+    "E308": Message("error", Text("规则表互相依赖, 成了环: {cycle}", "tables depend on each other in a circle: {cycle}"), Text("每张表都要等另一张的结果", "each waits for the other's result"), Text("去掉其中一个条件列, 或改用上期的值, 如 “上期 {name}”", "remove one of the conditions, or use last period's value, such as 'previous {name}'"), Text("这些表都不能运行; 未写出任何文件", "none of them can run; nothing was written")),
+    "E309": Message("error", Text("规则编号 “{found}” 用了两次", "the rule id '{found}' is used twice"), Text("第一次在 {first}", "the first is at {first}"), Text("给其中一条换一个编号", "give one of them another id"), _TABLE),
+    "E310": Message("error", Text("规则单元格 “{found}” 与列的类型不符", "the rule cell '{found}' does not fit the type of its column"), Text("列是 {type}, 而 “{literal}” 不是", "the column is of type {type}, '{literal}' is not"), Text("改成 {type} 的值, 或改正类型行", "write a value of type {type}, or correct the Type row"), _TABLE),
+    "E311": Message("error", Text("“{found}” 不在取值行里", "'{found}' is not in the Values row"), Text("取值行写的是: {allowed}", "the Values row says: {allowed}"), Text("改成其中之一{suggest}, 或把它加进取值行", "write one of them{suggest}, or add it to the Values row"), _TABLE),
+    "E312": Message("error", Text("规则表 {table} 用到不认识的列 “{column}”", "table {table} uses the column '{column}', which is not known"), Text("工作簿, 事实和其他规则表里都没有它{suggest}", "no sheet, fact or other table has it{suggest}"), Text("改正列名, 或在客户表里加上这一列", "correct the name, or add the column to the customers sheet"), _TABLE),
+    "E313": Message("error", Text("有两张规则表都叫 “{table}”", "two tables are called '{table}'"), Text("另一张在 {first}", "the other is at {first}"), Text("给其中一张改名或删去", "rename or remove one of them"), _TABLE),
+    "E314": Message("error", Text("两张规则表都给出 “{column}”", "two tables give '{column}'"), Text("{first} 和 {second} 都有这个结果列", "{first} and {second} both have this output"), Text("给其中一列改名", "rename one of the columns"), _TABLE),
+    "E315": Message("error", Text("列 “{column}” 的类型 “{found}” 不认识", "the type '{found}' of column '{column}' is not known"), Text("类型可以是 文本 整数 数字 金额 百分比 日期 日期时间 时间 时长 是否, 或词表里的名称", "types are text, whole number, number, money, percent, date, date and time, time, duration, yes/no, or a name of the Glossary"), Text("改正类型行", "correct the Type row"), _TABLE),
+    "E316": Message("error", Text("参数 “{name}” 的值用不了", "the value of parameter '{name}' cannot be used"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), Text("用到它的规则不能运行; 未写出任何文件", "rules that use it cannot run; nothing was written")),
+    "E317": Message("error", Text("没有叫 “{table}” 的规则表", "there is no table called '{table}'"), Text("这里有: {tables}", "there are: {tables}"), Text("改正表名", "correct the name"), Text("未判定", "nothing was decided")),
+    "E318": Message("error", Text("规则单元格里是错误值或没有缓存值的公式", "the rule cell holds an error or a formula without a value"), Text("找到 {found}", "found {found}"), Text("直接写出值, 或在 Excel 中打开并保存一次", "write the value itself, or open and save the workbook in Excel once"), _TABLE),
+    "E319": Message("error", Text("“{found}” 用不了: {column} 是一组结果", "'{found}' cannot be used: {column} is a list of results"), Text("R O C 策略的表给出多个值", "tables with policy R, O or C give several values"), Text("改用 C# 计数 或 F 首个", "use C# or F instead"), _TABLE),
+    "E320": Message("error", Text("规则里的函数 “{found}” 用不了", "the function '{found}' cannot be used"), Text("{why}", "{why}"), Text("可用: contains starts with ends with matches string length abs floor ceiling round min max", "there are: contains, starts with, ends with, matches, string length, abs, floor, ceiling, round, min, max"), _TABLE),
+    "W321": Message("notice", Text("规则表 {table} 用的是 {winner} 里的", "table {table} is taken from {winner}"), Text("{loser} 里也有同名的表", "{loser} has a table of that name too"), Text("不想替换时, 给表改名", "rename it if it should not replace the other"), Text("判定以 {winner} 为准", "decisions follow {winner}")),
+    "W322": Message("notice", Text("规则表 {table} 在 {as_of} 不生效", "table {table} is not in force on {as_of}"), Text("生效期为 {period}", "it is in force {period}"), Text("要用它时改生效和失效日期", "change its From and To dates to use it"), Text("这张表未参加判定", "the table took no part")),
     # E4xx decisions and rule quality
+    "E401": Message("error", Text("{key}: 规则表 {table} 有 {count} 条规则同时命中: {rules}", "{key}: {count} rules of table {table} hit: {rules}"), Text("命中策略 U 只允许一条", "hit policy U allows only one"), Text("改正 {cells}, 使条件不重叠", "correct {cells} so that they do not overlap"), _DECIDE),
+    "E402": Message("error", Text("{key}: 规则表 {table} 的规则 {rules} 给出不同结果", "{key}: rules {rules} of table {table} give different results"), Text("命中策略 A 要求结果一致", "hit policy A wants the same result from all"), Text("改正 {cells}, 使结果相同或条件不重叠", "correct {cells}: same results, or no overlap"), _DECIDE),
+    "W403": Message("warning", Text("{count} 户在 {table} 中缺数据: {columns}", "{table} lacks data for {count} customers: {columns}"), Text("空白或读不懂的值既不算满足也不算不满足", "a blank or unreadable value neither meets nor fails a condition"), Text("补上 {columns}, 或在规则里用 空 说明空白时怎么办", "fill in {columns}, or say in the rules what 空/null means"), Text("这些客户在 {table} 中未判定: {keys}", "{table} does not decide these customers: {keys}")),
+    "W404": Message("warning", Text("{count} 户在 {table} 中没有规则命中", "no rule of {table} hits for {count} customers"), Text("规则没有覆盖这些情况", "the rules do not cover their case"), Text("补一条规则, 或加 默认 行", "add a rule, or a Default row"), Text("这些客户没有结果: {keys}", "these customers have no result: {keys}")),
+    "W405": Message("notice", Text("没有 {sheet} 表, {facts} 无法计算", "there is no {sheet} sheet, so {facts} cannot be worked out"), Text("工作簿里找不到这张表", "the workbook has no such sheet"), Text("加上 {sheet} 表", "add the {sheet} sheet"), Text("用到它们的规则缺数据", "rules that need them lack data")),
     # E5xx plugins
 }
+# Why and fix of the codes that have several.
+REASONS: Mapping[str, tuple[Text, Text]] = {
+    "no name": (Text("表名是空的", "it has no name"), Text("在 决策表 右边写表名", "write a name right of Decision")),
+    "no rule row": (Text("缺少 “规则” 行", "the Rule row is missing"), Text("在表名下面加一行: 规则 Rule | 条件 IN | 结果 OUT", "add a row below the name: Rule | IN | OUT")),
+    "no output": (Text("没有标为 “结果 OUT” 的列", "no column is marked OUT"), Text("在 “规则” 行给结果列写上 结果 OUT", "write OUT above the result column in the Rule row")),
+    "no column row": (Text("“规则” 行下面应是 “列” 行", "the Column row must follow the Rule row"), Text("加一行: 列 Column | 各列的名称", "add a row: Column | the name of each column")),
+    "no label": (Text("这一列没有名称", "this column has no name"), Text("写上列名", "write the column's name")),
+    "no rules": (Text("没有规则行", "it has no rule rows"), Text("在列名下面写规则", "write rules below the column names")),
+    "crosstab": (Text("交叉表要有 行, 列, 结果 三行, 下面是条件和结果", "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"), Text("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md")),
+    "no value": (Text("单元格里是错误值或没有缓存值的公式", "the cell holds an error or a formula without a value"), Text("直接写出值", "write the value itself")),
+    "period kind": (Text("期间只有三种写法", "there are three kinds of period"), Text("写 滚动12月, 上一年度 或 自定义", "write rolling 12 months, last year or custom")),
+    "period ends": (Text("自定义期间要有 期间开始 和 期间结束 两个日期", "a custom period needs the dates period start and period end"), Text("例如 期间开始 2024-01-01, 期间结束 2024-12-31", "e.g. period start 2024-01-01, period end 2024-12-31")),
+}
 # fmt: on
+
+# fmt: off
+# Words on our sheets and reports. A sentence of the summary starts with "says_".
+LABELS: Mapping[str, Text] = {
+    "title": Text("大客户分级结果", "Key-account results"),
+    "as_of": Text("基准日 {date}", "as of {date}"),
+    "period": Text("期间 {period}", "period {period}"),
+    "scheme": Text("方案 {scheme}", "scheme {scheme}"),
+    "rule_sets": Text("规则集 {names}", "rule sets {names}"),
+    "run": Text("运行 {run}", "run {run}"),
+    "sheet_summary": Text("汇总", "Summary"),
+    "sheet_problems": Text("问题", "Problems"),
+    "sheet_rules": Text("规则", "Rules"),
+    "sheet_history": Text("历史", "History"),
+    # columns and tiles
+    "customer": Text("客户", "Customer"),
+    "customer_id": Text("客户编号", "Customer ID"),
+    "customers": Text("客户数", "Customers"),
+    "customer_share": Text("客户占比", "Of customers"),
+    "sales": Text("销售额", "Sales"),
+    "sales_share": Text("销售占比", "Of sales"),
+    "cumulative": Text("累计占比", "Cumulative share"),
+    "rank": Text("排名", "Rank"),
+    "tier": Text("等级", "Tier"),
+    "share": Text("占比", "Share"),
+    "change": Text("变化", "Change"),
+    "rule": Text("规则", "Rule"),
+    "why": Text("判定依据", "Why"),
+    "previous": Text("上期", "Previous"),
+    "now": Text("本期", "Now"),
+    "history_period": Text("期次", "Period"),
+    "decided": Text("已判定", "Decided"),
+    "changed": Text("等级变化", "Changed"),
+    "undecided": Text("未判定", "Undecided"),
+    "problems": Text("问题", "Problems"),
+    "new": Text("新增", "New"),
+    "none": Text("无", "none"),
+    # problems
+    "number": Text("#", "#"),
+    "severity": Text("级别", "Level"),
+    "code": Text("代码", "Code"),
+    "place": Text("位置", "Cell"),
+    "problem": Text("问题", "Problem"),
+    "found": Text("当前值", "Found"),
+    "reason": Text("原因", "Reason"),
+    "fix": Text("怎么改", "Fix"),
+    "effect": Text("影响", "Effect"),
+    "status": Text("处理", "Status"),
+    "empty": Text("(空)", "(blank)"),
+    "error": Text("错误", "Error"),
+    "warning": Text("警告", "Warning"),
+    "notice": Text("提示", "Notice"),
+    "status_open": Text("待改", "To fix"),
+    "status_done": Text("已改", "Fixed"),
+    "status_ignored": Text("忽略", "Ignore"),
+    "jump": Text("跳到这个单元格", "Go to this cell"),
+    "see_rule": Text("看这条规则", "See this rule"),
+    "problems_hint": Text("点 “位置” 直达单元格; 改好后保存, 再运行一次 kamrules apply. “处理” 里的选择下次运行时保留.", "Click a cell address to go there; correct it, save, and run kamrules apply again. What you choose under Status is kept by the next run."),
+    "no_problems": Text("没有问题.", "Nothing to fix."),
+    # rules
+    "hits": Text("命中", "Hits"),
+    "default": Text("默认", "Default"),
+    "hit_policy": Text("命中策略 {policy}", "hit policy {policy}"),
+    "rules_hint": Text("本次运行所用的规则, 原样抄录; 改规则请改规则工作簿.", "The rules of this run, as they were typed; change them in the rule workbook."),
+    # summary and report
+    "findings": Text("关键发现", "Findings"),
+    "tiers": Text("各等级", "By tier"),
+    "structure": Text("结构", "Structure"),
+    "changes": Text("等级变化: 上期 → 本期", "Tier changes: previous → now"),
+    "more_changes": Text("另有 {count} 户变化, 见客户表的 “变化” 列.", "{count} more changed; see the Change column of the customers sheet."),
+    "pyramid": Text("客户金字塔", "Tier pyramid"),
+    "pyramid_hint": Text("各等级客户数", "customers in each tier"),
+    "pareto": Text("帕累托", "Pareto"),
+    "pareto_hint": Text("客户销售额{unit}, 由高到低; 线为累计占比", "sales of each customer{unit}, largest first; the line is the cumulative share"),
+    "pareto_mark": Text("前 {count} 户 = 80%", "top {count} = 80%"),
+    "unit": Text(" ({unit})", " ({unit})"),
+    "cells_to_fix": Text("要改的单元格", "Cells to fix"),
+    "customer_list": Text("客户清单", "Customers"),
+    "rules_executed": Text("规则 (按运行时)", "Rules as executed"),
+    "search": Text("搜索客户, 规则, 依据", "search customers, rules, reasons"),
+    "only_changed": Text("有变化", "changed"),
+    "print": Text("打印 / 存为 PDF", "Print / save as PDF"),
+    "listed": Text("共 {total} 户, 这里列出销售额前 {top} 户和全部变化或未判定的客户, 计 {count} 户; 其余见工作簿.", "{total} customers; listed here are the {top} largest by sales and all that changed or are undecided, {count} in all; the workbook has the rest."),
+    "offline": Text("本文件离线可用, 不访问网络.", "This file works offline and requests nothing."),
+    # notes on cells
+    "note_tier": Text("等级: {tier}  (上期 {previous})", "Tier: {tier}  (previous {previous})"),
+    "note_rule": Text("命中规则: {rule}  《{table}》 {policy}", "Rule: {rule} of {table}, {policy}"),
+    "note_why": Text("因为: {why}", "Because: {why}"),
+    "note_explain": Text("复查: kamrules explain {book} {key}", "Check: kamrules explain {book} {key}"),
+    "note_found": Text("当前: {found}", "Found: {found}"),
+    "note_fix": Text("怎么改: {fix}", "Fix: {fix}"),
+    "note_effect": Text("影响: {effect}", "Effect: {effect}"),
+    # findings
+    "says_top": Text("{count} 户{tier} ({customers}) 带来 {sales} 的销售额.", "{count} {tier} customers ({customers}) bring {sales} of sales."),
+    "says_pareto": Text("前 {count} 户 ({customers}) 带来 80% 的销售额.", "The largest {count} customers ({customers}) bring 80% of sales."),
+    "says_empty": Text("没有客户达到 {tier}: 请核对门槛.", "No customer is {tier}: check the thresholds."),
+    "says_bulk": Text("{customers} 的客户都是 {tier} ({count} 户): 分级区分度低, 请核对门槛.", "{customers} of customers are {tier} ({count}): the tiers tell little apart; check the thresholds."),
+    "says_moves": Text("与上期相比, {up} 户升级, {down} 户降级.", "Against the previous period {up} moved up and {down} moved down."),
+    "says_still": Text("与上期相比, 没有客户变级.", "No customer changed tier against the previous period."),
+    "says_new": Text("{count} 户上期没有等级.", "{count} had no tier in the previous period."),
+    "says_undecided": Text("{count} 户未判定.", "{count} undecided."),
+    "says_missing": Text("{count} 户未判定, 缺: {columns}.", "{count} undecided for want of: {columns}."),
+    "says_unsold": Text("{count} 户没有可用的销售额, 不计入占比.", "{count} have no usable sales figure and are left out of the shares."),
+    "says_errors": Text("{count} 处错误要改, 见 “问题”.", "Errors to correct: {count}, see Problems."),
+    "says_warnings": Text("{count} 处警告, 见 “问题”.", "Warnings: {count}, see Problems."),
+}
+# fmt: on
+
+
+def label(name: str) -> Text:
+    """Return the word or sentence of a sheet or report."""
+    return LABELS[name]
+
+
+def because(reason: str) -> dict[str, Any]:
+    """Return the why and the fix of a reason, as parameters of ``problem``."""
+    why, fix = REASONS[reason]
+    return {"why": why, "fix": fix}
 
 
 def problem(

@@ -1,0 +1,222 @@
+"""The verbs in order: read, work out facts, load rules, decide, explain, write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import as_file
+from pathlib import Path
+
+import pluggy
+import polars as pl
+
+import kamrules
+from kamrules import plugins, tier, values
+from kamrules.book.read import read
+from kamrules.catalogue import load_rules, merged_specs, packaged
+from kamrules.decisions import decide_all
+from kamrules.engine.decide import Decided
+from kamrules.facts import columns_of, sheet_columns, with_facts
+from kamrules.model import (
+    Cell,
+    Data,
+    Decision,
+    DecisionTable,
+    Parameter,
+    Problem,
+    Refusal,
+    Result,
+    RuleBook,
+    SheetSpec,
+    Text,
+    UsageError,
+)
+from kamrules.period import check_period, period
+from kamrules.rules.link import by_name, link
+from kamrules.rules.names import aliases
+from kamrules.sfeel import fold
+from kamrules.text import problem
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run is made of, beside the workbook: rules, plugins, as-of date."""
+
+    manager: pluggy.PluginManager
+    rules: tuple[Path, ...] = ()
+    as_of: dt.date | None = None
+    previous: Path | None = None
+
+
+def apply(book: Path, run: Run) -> Result:
+    """Return every decision about a customer workbook, or raise UsageError with all reasons."""
+    specs = merged_specs(run.manager)
+    data, problems = read(book, specs)
+    data, rulebooks, parameters, wrong = _rules_of(book, data, run)
+    problems += wrong
+    if run.previous:
+        data, wrong = _with_history(data, run.previous, specs)
+        problems += wrong
+    as_of = run.as_of or _as_of(data)
+    problems += check_period(data, as_of)
+    data, facts = with_facts(data, as_of, run.manager)
+    problems += [p for f in facts for p in f.problems]
+    columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
+    tables, notices = _in_force(rulebooks, as_of)
+    problems += notices
+    linked, wrong = link(_for_sheets(tables, specs), columns, parameters)
+    problems += wrong
+    unusable = [p for p in problems if p.severity == "error" and p.code[1] == "3"]
+    if unusable:
+        raise UsageError(problems)
+    labels = [label for book_ in rulebooks for label in book_.labels]
+    decided, data, wrong = decide_all(data, linked, labels)
+    problems += wrong
+    return _result(book, data, as_of, decided, problems, labels, rulebooks, run)
+
+
+def _rules_of(
+    book: Path, data: Data, run: Run
+) -> tuple[Data, list[RuleBook], dict[str, Parameter], list[Problem]]:
+    """Return the rule books, those that take precedence last, and the parameters in force."""
+    known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
+    problems: list[Problem] = []
+    found: list[RuleBook] = []
+    for _, source in packaged(run.manager):
+        with as_file(source) as path:
+            rulebook, wrong = load_rules(path, known)
+        found.append(rulebook)
+        problems += wrong
+    for path in run.rules:
+        rulebook, wrong = load_rules(path, known)
+        found.append(rulebook)
+        problems += wrong
+    own, wrong = load_rules(book, known, frozenset(s.title for s in data.sheets.values()))
+    found.append(own)
+    problems += wrong
+    parameters: dict[str, Parameter] = {}
+    for rulebook in found:
+        parameters |= rulebook.parameters
+    return replace(data, parameters=parameters), found, parameters, problems
+
+
+def _with_history(
+    data: Data, previous: Path, specs: Sequence[SheetSpec]
+) -> tuple[Data, list[Problem]]:
+    """Return *data* with the History sheet of an earlier result."""
+    old, wrong = read(previous, specs)
+    if "history" not in old.sheets:
+        return data, [problem("W213", Cell(previous.name), name=previous.name)]
+    history = old.sheets["history"]
+    mine = [p for p in wrong if p.where.sheet == history.title]
+    return replace(data, sheets={**data.sheets, "history": history}), mine
+
+
+def _as_of(data: Data) -> dt.date:
+    """Return parameter 基准日, or the last date at which something happened in the data."""
+    for name in ("基准日", "as-of date", "as of"):
+        value = data.parameter(name, None)
+        if isinstance(value, dt.date):
+            return value
+    last: list[dt.date] = []
+    for sheet in data.sheets.values():
+        for column in sheet.spec.columns:
+            if column.event and column.key in sheet.frame.columns:
+                found = sheet.frame[column.key].drop_nulls().cast(pl.Date).max()
+                if isinstance(found, dt.date):
+                    last.append(found)
+    if not last:
+        raise UsageError([problem("E211", Cell(data.book))])
+    return max(last)
+
+
+def _in_force(
+    rulebooks: Sequence[RuleBook], as_of: dt.date
+) -> tuple[list[DecisionTable], list[Problem]]:
+    """Return the tables that count on *as_of*; of one name, that of the last rule book."""
+    problems: list[Problem] = []
+    found: dict[str, DecisionTable] = {}
+    for rulebook in rulebooks:
+        mine: dict[str, DecisionTable] = {}
+        for table in rulebook.tables:
+            if not _is_in_force(table, as_of):
+                start, end = (table.properties.get(k, "") or "..." for k in ("from", "to"))
+                problems.append(
+                    problem(
+                        "W322",
+                        table.where,
+                        table=table.name,
+                        as_of=as_of,
+                        period=f"{start} - {end}",
+                    )
+                )
+                continue
+            key = fold(table.name)
+            if key in mine:
+                problems.append(
+                    problem("E313", table.where, table=table.name, first=str(mine[key].where))
+                )
+            mine[key] = table
+        for key, table in mine.items():
+            if key in found:
+                loser = found[key].where.book
+                problems.append(
+                    problem(
+                        "W321", table.where, table=table.name, winner=table.where.book, loser=loser
+                    )
+                )
+            found[key] = table
+    return list(found.values()), problems
+
+
+def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
+    start, end = (values.date(table.properties.get(k, "")) for k in ("from", "to"))
+    after = isinstance(start, Refusal) or start <= as_of
+    return after and (isinstance(end, Refusal) or as_of <= end)
+
+
+def _for_sheets(tables: Sequence[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
+    """Return the tables with 对象 For each as the key of the sheet it names."""
+    names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
+    found = []
+    for table in tables:
+        keys = [names[a] for a in aliases(table.for_each) if a in names]
+        found.append(replace(table, for_each=keys[0] if keys else table.for_each))
+    return found
+
+
+def _result(
+    book: Path,
+    data: Data,
+    as_of: dt.date,
+    decided: Sequence[tuple[Decided, Decision]],
+    problems: Sequence[Problem],
+    labels: Sequence[Text],
+    rulebooks: Sequence[RuleBook],
+    run: Run,
+) -> Result:
+    names = tier.labels_of_columns(data)
+    customers, tiers, scheme = tier.customers(data, decided, names)
+    record = {
+        "kamrules": kamrules.__version__,
+        "as-of": as_of.isoformat(),
+        "input": f"{book.name} sha256 {_digest(book)}",
+        **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
+        **{f"rules file {p.name}": f"sha256 {_digest(p)}" for p in run.rules},
+        **{
+            f"plugin {i.name}": i.origin
+            for i in plugins.describe()
+            if run.manager.has_plugin(i.name)
+        },
+    }
+    return Result(
+        data, as_of, period(data, as_of), scheme, tuple(tiers), customers,
+        tuple(d for _, d in decided), tuple(problems),
+        {label.zh: label for label in labels}, record,
+    )  # fmt: skip
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

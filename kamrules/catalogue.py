@@ -1,0 +1,92 @@
+"""What the plugins bring: the sheets they read and their rule workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import as_file
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import pluggy
+
+from kamrules import plugins
+from kamrules.model import (
+    Cell,
+    Column,
+    DecisionTable,
+    PluginError,
+    Problem,
+    RuleBook,
+    SheetSpec,
+    UsageError,
+)
+from kamrules.rules.grid import read_grids
+from kamrules.rules.link import by_name
+from kamrules.rules.load import load
+from kamrules.text import problem
+
+
+def merged_specs(manager: pluggy.PluginManager) -> list[SheetSpec]:
+    """Return the sheets of all plugins; columns of plugins that read the same sheet together."""
+    found: dict[str, SheetSpec] = {}
+    for name, spec in plugins.call_each(manager, "sheets"):
+        if not isinstance(spec, SheetSpec):
+            raise PluginError(f"plugin {name!r}: sheets() gave {spec!r}, not a SheetSpec")
+        known = found.get(spec.key)
+        if known is None:
+            found[spec.key] = spec
+            continue
+        keys = {c.key for c in known.columns}
+        extra = tuple(c for c in spec.columns if c.key not in keys)
+        synonyms = tuple(dict.fromkeys(known.synonyms + spec.synonyms))
+        found[spec.key] = replace(
+            known, columns=known.columns + extra, synonyms=synonyms,
+            required=known.required or spec.required,
+            unique=known.unique or spec.unique, references=known.references or spec.references,
+        )  # fmt: skip
+    return list(found.values())
+
+
+def packaged(manager: pluggy.PluginManager) -> Iterator[tuple[str, Traversable]]:
+    """Yield the rule workbooks of all plugins with the plugin's name."""
+    yield from plugins.call_each(manager, "rulesets")
+
+
+def vocabulary(specs: Sequence[SheetSpec]) -> dict[str, Column]:
+    """Return the columns that any sheet may have, by folded name."""
+    return by_name(c for spec in specs for c in spec.columns)
+
+
+def load_rules(
+    path: Path, known: Mapping[str, Column], skip: frozenset[str] = frozenset()
+) -> tuple[RuleBook, list[Problem]]:
+    """Return what a rule workbook says and what is wrong with it."""
+    return load(read_grids(path, skip), path.name, known)
+
+
+def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Problem]]:
+    """Return the decision tables of all plugins, and what is wrong with them."""
+    known = vocabulary(merged_specs(manager))
+    found: list[DecisionTable] = []
+    problems: list[Problem] = []
+    for _, source in packaged(manager):
+        with as_file(source) as path:
+            rulebook, wrong = load_rules(path, known)
+        found += rulebook.tables
+        problems += wrong
+    return found, problems
+
+
+def export(manager: pluggy.PluginManager, folder: Path) -> list[Path]:
+    """Copy the rule workbooks to a folder and return their paths; existing files are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = [folder / s.name for _, s in packaged(manager) if (folder / s.name).exists()]
+    if taken:
+        raise UsageError([problem("E010", Cell(p.name), name=str(p)) for p in taken])
+    written = []
+    for _, source in packaged(manager):
+        target = folder / source.name
+        target.write_bytes(source.read_bytes())
+        written.append(target)
+    return written

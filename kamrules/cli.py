@@ -1,0 +1,351 @@
+"""The command line: parse, call one function, print what it returns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import kamrules
+from kamrules.help import Context
+
+# Everything else is imported inside the commands, so that --help is quick.
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from kamrules.model import Lang
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Command(click.Command):
+    context_class = Context
+
+
+class _Group(click.Group):
+    """A book dragged onto the program, with no command, means ``apply``."""
+
+    context_class = Context
+    command_class = _Command
+    group_class = type
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command to run; ``apply`` where the first word is a workbook."""
+        if args and args[0].lower().endswith((".xlsx", ".xlsm")) and "apply" in self.commands:
+            args.insert(0, "apply")
+        return super().resolve_command(ctx, args)
+
+
+def _lang() -> Lang:
+    """Return the language of the system, for commands that read no customer workbook."""
+    import locale
+
+    name = locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+def common(function: F) -> F:
+    """Add the options that every command has."""
+    return language(plain(function), "zh", "en")
+
+
+def plain(function: F) -> F:
+    """Add the options that every command has but the language."""
+    for option in (
+        click.option(
+            "--no-plugin",
+            "without",
+            multiple=True,
+            metavar="NAME",
+            help="不用这个插件。Leave a plugin out.",
+        ),
+        click.option(
+            "--plugin",
+            "files",
+            multiple=True,
+            metavar="FILE.py",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="加用一个插件文件。Use a plugin file.",
+        ),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            help="输出格式。Output format.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def language(function: F, *choices: str) -> F:
+    """Add the option that chooses the language."""
+    said = "语言; 默认随工作簿或系统。Language; by default that of the workbook or the system."
+    return click.option("--lang", type=click.Choice(choices), envvar="KAMRULES_LANG", help=said)(
+        function
+    )
+
+
+def both_languages(function: F) -> F:
+    """Add the option that chooses the language, or both."""
+    return language(function, "zh", "en", "both")
+
+
+@click.group(cls=_Group, context_settings=SETTINGS)
+@click.version_option(kamrules.__version__, prog_name="kamrules")
+def cli() -> None:
+    """把写在 Excel 里的规则用到客户工作簿上。Apply rules kept in Excel to a customer workbook."""
+
+
+@cli.command("apply")
+@click.argument("book", type=click.Path(path_type=Path))
+@click.option(
+    "-r",
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="规则工作簿, 替换同名的表。Rule workbook; replaces tables of the same name.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="结果工作簿; 默认 <BOOK>.kam.xlsx。Result workbook.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="基准日; 默认数据中最后的日期。As-of date; by default the last date in the data.",
+)
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    help="上期结果, 用来比较等级。Last period's result, to compare tiers with.",
+)
+@click.option(
+    "--report/--no-report", default=True, help="是否写 HTML 报告。Write the HTML report or not."
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="警告也算问题(退出码 1)。Warnings count as problems (exit code 1).",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="只判定, 不写文件。Decide, write nothing.")
+@both_languages
+@plain
+def apply_command(
+    book: Path,
+    rules: tuple[Path, ...],
+    output: Path | None,
+    as_of: dt.datetime | None,
+    previous: Path | None,
+    report: bool,
+    strict: bool,
+    dry_run: bool,
+    lang: Any,
+    format_: str,
+    files: tuple[Path, ...],
+    without: tuple[str, ...],
+) -> None:
+    """判定客户工作簿, 写出结果副本和报告。Apply the rules to BOOK, write a copy and a report."""
+    from kamrules import app, plugins, write
+
+    run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
+    result = app.apply(book, run)
+    chosen = write.language(result) if lang in (None, "both") else lang
+    targets = write.Targets(output, report, both=lang == "both")
+    written = [] if dry_run else write.write(result, book, targets, chosen, run.manager)
+    if format_ == "json":
+        _json(write.as_json(result, chosen, written))
+    else:
+        click.echo(write.as_text(result, chosen, written))
+    bad = {"error", "warning"} if strict else {"error"}
+    sys.exit(1 if any(p.severity in bad for p in result.problems) else 0)
+
+
+@cli.command("eval")
+@click.argument("rules", type=click.Path(path_type=Path))
+@click.option("--table", required=True, help="规则表的名称。Name of the table.")
+@click.option(
+    "--cases",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="每行一个 JSON 对象。One JSON object a line.",
+)
+@common
+def eval_command(
+    rules: Path,
+    table: str,
+    cases: Path,
+    lang: Lang | None,
+    format_: str,
+    files: tuple[Path, ...],
+    without: tuple[str, ...],
+) -> None:
+    """用一张规则表判定 JSON 行。Decide JSON lines with one table of a rule workbook."""
+    from kamrules import evaluate, plugins
+
+    manager = plugins.load(files, without)
+    for answer in evaluate.evaluate(rules, table, cases, manager, lang or _lang()):
+        _json(answer)
+
+
+@cli.command("init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="demo")
+@common
+def init_command(
+    folder: Path, lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
+    """写一份示例客户工作簿(中英对照)。Write a small bilingual example workbook."""
+    from kamrules import demo
+    from kamrules.model import Text
+
+    language = lang or _lang()
+    book = demo.write(folder)
+    said = {"written": [str(book)]}
+    after = Text(
+        f"已写出 {book}\n下一步: kamrules apply {book}",
+        f"wrote {book}\nnext: kamrules apply {book}",
+    )
+    _say(said, after.of(language), format_)
+
+
+@cli.command("plugins")
+@common
+def plugins_command(
+    lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
+    """列出插件。List the plugins."""
+    from kamrules import plugins
+
+    found = list(plugins.describe(files, without))
+    rows = [
+        {
+            "name": i.name,
+            "origin": i.origin,
+            "module": i.module,
+            "hooks": list(i.hooks),
+            "error": i.error,
+        }
+        for i in found
+    ]
+    lines = [
+        f"{i.name:<14} {i.origin:<22} {i.module:<28} {' '.join(i.hooks) or i.error}" for i in found
+    ]
+    _say({"plugins": rows}, "\n".join(lines), format_)
+
+
+@cli.command("doctor")
+@common
+def doctor_command(
+    lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
+    """检查安装是否完好。Say what is installed and whether it works."""
+    from kamrules import doctor
+
+    found = doctor.examine(files, without)
+    _say(found.as_dict(), found.as_text(lang or _lang()), format_)
+    sys.exit(0 if found.healthy else 4)
+
+
+@cli.group("rules")
+def rules_group() -> None:
+    """看或取出自带的规则工作簿。See or export the rule workbooks that come with the plugins."""
+
+
+@rules_group.command("list")
+@common
+def rules_list_command(
+    lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
+    """列出规则表。List the decision tables."""
+    from kamrules import catalogue, plugins
+    from kamrules.problems import as_dict, shown
+
+    found, problems = catalogue.tables(plugins.load(files, without))
+    language = lang or _lang()
+    rows = [
+        {
+            "table": t.name,
+            "policy": t.policy,
+            "rules": len(t.rules),
+            "for_each": t.for_each,
+            "where": str(t.where),
+            "inputs": [i.label for i in t.inputs],
+            "outputs": [o.label for o in t.outputs],
+        }
+        for t in found
+    ]
+    lines = [f"{t.policy:<3} {len(t.rules):>4}  {t.name}  {t.where}" for t in found]
+    said = {"tables": rows, "problems": [as_dict(p, language) for p in problems]}
+    _say(said, "\n".join(lines + [shown(p, language) for p in problems]), format_)
+    sys.exit(2 if any(p.severity == "error" for p in problems) else 0)
+
+
+@rules_group.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="rules")
+@common
+def rules_export_command(
+    folder: Path, lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
+    """把自带的规则工作簿写到文件夹, 供修改。Write the rule workbooks to a folder, to be edited."""
+    from kamrules import catalogue, plugins
+
+    written = catalogue.export(plugins.load(files, without), folder)
+    _say({"written": [str(p) for p in written]}, "\n".join(str(p) for p in written), format_)
+
+
+def _say(value: Mapping[str, Any], text: str, format_: str) -> None:
+    if format_ == "json":
+        _json(value)
+    else:
+        click.echo(text)
+
+
+def _json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every failure becomes a sentence and an exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        cli.main(arguments, prog_name="kamrules")
+    except Exception as error:
+        sys.exit(_failed(error, arguments))
+
+
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
+    """Say why a run ended, and return its exit code."""
+    from kamrules.model import PluginError, UsageError
+    from kamrules.problems import as_dict, shown
+
+    if isinstance(error, PluginError):
+        click.echo(f"kamrules: {error}", err=True)
+        return 4
+    if not isinstance(error, UsageError):
+        raise error
+    lang = _said(arguments, "--lang", _lang())
+    if _said(arguments, "--format", "text") == "json":
+        _json({"problems": [as_dict(p, lang) for p in error.problems]})
+    else:
+        click.echo("\n\n".join(shown(p, lang) for p in error.problems), err=True)
+    return error.exit_code
+
+
+def _said(arguments: Sequence[str], option: str, default: Any) -> Any:
+    for at, argument in enumerate(arguments):
+        if argument.startswith(option + "="):
+            return argument.partition("=")[2]
+        if argument == option and at + 1 < len(arguments):
+            return arguments[at + 1]
+    return default

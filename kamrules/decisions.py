@@ -1,0 +1,89 @@
+"""Every table in its order: inputs typed as the table says, outputs joined to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from kamrules import values
+from kamrules.book.read import DUPLICATE
+from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.model import (
+    MISSING,
+    ROW,
+    RULE,
+    UNREADABLE,
+    Cell,
+    Data,
+    Decision,
+    Problem,
+    Sheet,
+    Text,
+)
+from kamrules.rules.link import LinkedTable, compatible
+from kamrules.sfeel import fold
+from kamrules.text import refused
+from kamrules.undecided import undecided
+
+
+def decide_all(
+    data: Data, linked: Sequence[LinkedTable], labels: Sequence[Text]
+) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem]]:
+    """Return what each table decides, and the data with every table's outputs as columns."""
+    synonyms = {fold(label.en): fold(label.zh) for label in labels}
+    problems: list[Problem] = []
+    found: list[tuple[Decided, Decision]] = []
+    sheets = dict(data.sheets)
+    for table in linked:
+        sheet = sheets.get(table.table.for_each)
+        if sheet is None:
+            continue
+        frame, wrong = _inputs(_decidable(sheet), table, data.book)
+        problems += wrong
+        decided = decide(table, frame, synonyms)
+        decision = decided.decision()
+        problems += undecided(decided, decision, sheet, data.book)
+        found.append((decided, decision))
+        outputs = decision.frame.drop(RULE, MISSING)
+        widened = sheet.frame.join(outputs, on=ROW, how="left", maintain_order="left")
+        sheets[table.table.for_each] = replace(sheet, frame=widened)
+    return found, replace(data, sheets=sheets), problems
+
+
+def _decidable(sheet: Sheet) -> Sheet:
+    """Return the sheet without the rows whose key is blank or was used before."""
+    frame = sheet.frame
+    if sheet.spec.unique in frame.columns:
+        frame = frame.filter(pl.col(sheet.spec.unique).is_not_null())
+    if DUPLICATE in frame.columns:
+        frame = frame.filter(~pl.col(DUPLICATE))
+    return replace(sheet, frame=frame)
+
+
+def _inputs(sheet: Sheet, table: LinkedTable, book: str) -> tuple[pl.DataFrame, list[Problem]]:
+    """Return the sheet's frame with every column the table needs, typed as the table says."""
+    frame, problems = sheet.frame, []
+    known = {c.key: c for c in sheet.spec.columns}
+    for column, value in table.constants.items():
+        frame = frame.with_columns(pl.lit(value).alias(column))
+    for column, type_ in table.types.items():
+        if column not in frame.columns:
+            blank = known[column].blank if column in known else None
+            frame = frame.with_columns(pl.lit(blank, DTYPES[type_]).alias(column))
+        have = known[column].type if column in known else "any"
+        if column in table.constants or column not in sheet.letters or compatible(have, type_):
+            continue
+        series, refusals = values.read_column(frame[column], type_)
+        bad = pl.Series(column + UNREADABLE, [False] * frame.height)
+        for place, refusal in refusals.items():
+            bad[place] = True
+            where = Cell(book, sheet.title, f"{sheet.letters[column]}{frame[ROW][place]}")
+            problems.append(
+                refused(refusal, where, found=frame[column][place], column=Text(column, column))
+            )
+        frame = frame.with_columns(series.alias(column))
+        if refusals:
+            frame = frame.with_columns(bad)
+    return frame, problems

@@ -1,0 +1,236 @@
+"""One input column as elementary regions: which rules a region meets, may meet, or fails."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from kamrules.engine.cuts import cut
+from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.sfeel import AnyOf, AnyValue, Compare, Interval, ListOf, Lit, Not, Test, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where a test is true, and where it is true or unknown: bit n is region n."""
+
+    true: int
+    maybe: int
+
+
+class Axis:
+    """The regions of a column: *size* value regions, then BLANK, then UNREADABLE.
+
+    For ordered types region n holds the values with n cuts at or below them; for text and truth
+    values region 0 is every value no rule names, the others one value each.
+    """
+
+    def __init__(self, type_: Type, tests: Iterable[Test], synonyms: Mapping[str, str]) -> None:
+        self.type, self.synonyms = type_, synonyms
+        tests = list(tests)
+        self.knows_blank = any(mentions_blank(t) for t in tests)
+        self.classes: dict[Any, int] = {}
+        self.cuts: list[Any] = []
+        if type_ in TEXTUAL or type_ == "bool":
+            for value in (v for t in tests for v, _ in constants(t)):
+                self.classes.setdefault(self._class(value), len(self.classes) + 1)
+            self.size = len(self.classes) + 1
+        else:
+            edges = {cut(v, type_, a) for t in tests for v, a in constants(t)}
+            self.cuts = sorted(edges)
+            self.size = len(self.cuts) + 1
+        self.blank, self.unreadable = self.size, self.size + 1
+        self.all = (1 << self.size) - 1
+
+    @property
+    def regions(self) -> int:
+        """Return the number of region codes, blank and unreadable included."""
+        return self.size + 2
+
+    def _class(self, value: Any) -> Any:
+        if isinstance(value, str):
+            folded = fold(value)
+            return self.synonyms.get(folded, folded)
+        return value
+
+    def truth(self, test: Test) -> Truth:
+        """Return in which regions a constant test holds."""
+        if isinstance(test, AnyValue):
+            everywhere = (1 << self.regions) - 1
+            return Truth(everywhere, everywhere)
+        found = self._truth(test)
+        if self.knows_blank:
+            # A table that says what a blank means leaves nothing unknown about blanks.
+            blank = 1 << self.blank
+            found = Truth(found.true, (found.maybe & ~blank) | (found.true & blank))
+        return found
+
+    def _truth(self, test: Test) -> Truth:
+        edge = (1 << self.blank) | (1 << self.unreadable)
+        if isinstance(test, AnyOf):
+            parts = [self._truth(t) for t in test.tests]
+            true = maybe = 0
+            for part in parts:
+                true, maybe = true | part.true, maybe | part.maybe
+            return Truth(true, maybe)
+        if isinstance(test, Not):
+            inner = self._truth(test.test)
+            everywhere = (1 << self.regions) - 1
+            return Truth(everywhere & ~inner.maybe, everywhere & ~inner.true)
+        if isinstance(test, Interval):
+            low, high = _constant(test.low), _constant(test.high)
+            inside = self._from(low, not test.low_closed) & ~self._from(high, test.high_closed)
+            return Truth(inside, inside | edge)
+        if not isinstance(test, Compare):
+            raise TypeError(test)
+        if isinstance(test.value, ListOf):
+            return self._truth(one_of(test))
+        value = _constant(test.value)
+        if value is None:
+            blank = 1 << self.blank
+            if test.op == "=":
+                return Truth(blank, blank | (1 << self.unreadable))
+            return Truth(self.all, self.all | (1 << self.unreadable))
+        inside = self._compare(test.op, value)
+        return Truth(inside, inside | edge)
+
+    def _compare(self, op: str, value: Any) -> int:
+        if self.type in TEXTUAL or self.type == "bool":
+            one = 1 << self.classes[self._class(value)]
+            return one if op == "=" else self.all & ~one
+        at, above = self._from(value, False), self._from(value, True)
+        return {
+            ">=": at, ">": above, "<": self.all & ~at, "<=": self.all & ~above,
+            "=": at & ~above, "!=": self.all & ~(at & ~above),
+        }[op]  # fmt: skip
+
+    def _from(self, value: Any, above: bool) -> int:
+        """Return the regions at or above a constant."""
+        start = bisect_left(self.cuts, cut(value, self.type, above)) + 1
+        return (self.all >> start) << start
+
+    def codes(self, column: pl.Series, unreadable: pl.Series | None) -> pl.Series:
+        """Return the region of each row."""
+        if self.type in TEXTUAL or self.type == "bool":
+            codes = self._class_codes(column)
+        else:
+            codes = self._cut_codes(column)
+        codes = codes.fill_null(self.blank)
+        if unreadable is not None:
+            codes = pl.select(
+                pl.when(unreadable).then(pl.lit(self.unreadable, pl.UInt32)).otherwise(codes)
+            ).to_series()
+        return codes
+
+    def _class_codes(self, column: pl.Series) -> pl.Series:
+        values = column.unique().drop_nulls()
+        new = [self.classes.get(self._class(v), 0) for v in values.to_list()]
+        if not new:
+            return pl.Series([None] * len(column), dtype=pl.UInt32)
+        return column.replace_strict(values, pl.Series(new, dtype=pl.UInt32), default=None)
+
+    def _cut_codes(self, column: pl.Series) -> pl.Series:
+        dtype = pl.Float64 if self.type in NUMERIC else pl.Int64
+        physical = column.to_physical().cast(dtype)
+        if len(self.cuts) <= 32:
+            above = [(pl.lit(physical) >= c).cast(pl.UInt32) for c in self.cuts]
+            zero = pl.lit(physical).is_not_null().cast(pl.UInt32) * 0
+            codes = pl.select(sum(above, zero)).to_series()
+        else:
+            codes = pl.Series(self.cuts, dtype=dtype).search_sorted(physical, side="right")
+            codes = codes.cast(pl.UInt32)
+        return pl.select(pl.when(pl.lit(physical).is_not_null()).then(pl.lit(codes))).to_series()
+
+
+def rule_sets(axis: Axis, truths: Sequence[Truth]) -> tuple[list[int], list[int]]:
+    """Return for each region of an axis the rules that hold there, and those that may hold."""
+    return (
+        _transposed([t.true for t in truths], axis.regions),
+        _transposed([t.maybe for t in truths], axis.regions),
+    )
+
+
+def _transposed(rows: Sequence[int], width: int) -> list[int]:
+    """Return the columns of a bit matrix, toggling each rule only where its runs begin and end."""
+    toggles: list[int] = [0] * (width + 1)
+    for n, row in enumerate(rows):
+        bit, start, rest = 1 << n, 0, row
+        while rest:
+            skip = (rest & -rest).bit_length() - 1
+            rest >>= skip
+            start += skip
+            toggles[start] ^= bit
+            length = (~rest & (rest + 1)).bit_length() - 1
+            rest >>= length
+            start += length
+            toggles[start] ^= bit
+    out, current = [], 0
+    for toggle in toggles[:width]:
+        current ^= toggle
+        out.append(current)
+    return out
+
+
+def _constant(expr: Any) -> Any:
+    if not isinstance(expr, Lit):
+        raise TypeError(expr)
+    return expr.value
+
+
+def one_of(test: Compare) -> Test:
+    """Return ``= [a, b]`` as the tests ``a, b``."""
+    items = test.value.items if isinstance(test.value, ListOf) else (test.value,)
+    listed = AnyOf(tuple(Compare("=", i) for i in items))
+    return listed if test.op == "=" else Not(listed)
+
+
+def constants(test: Test) -> Iterable[tuple[Any, bool]]:
+    """Yield each constant of a constant test, once for ``>=`` and once for ``>``."""
+    if isinstance(test, Compare):
+        if isinstance(test.value, ListOf):
+            yield from constants(one_of(test))
+        elif isinstance(test.value, Lit) and test.value.value is not None:
+            yield test.value.value, False
+            yield test.value.value, True
+    elif isinstance(test, Interval):
+        yield _constant(test.low), not test.low_closed
+        yield _constant(test.high), test.high_closed
+    elif isinstance(test, AnyOf):
+        for item in test.tests:
+            yield from constants(item)
+    elif isinstance(test, Not):
+        yield from constants(test.test)
+
+
+def is_constant(test: Test, type_: Type) -> bool:
+    """Return whether a test only compares with constants, so that it cuts the column."""
+    if isinstance(test, AnyValue):
+        return True
+    if isinstance(test, Compare):
+        items = test.value.items if isinstance(test.value, ListOf) else (test.value,)
+        if not all(isinstance(i, Lit) for i in items):
+            return False
+        ordered = type_ not in TEXTUAL and type_ != "bool"
+        blank = any(isinstance(i, Lit) and i.value is None for i in items)
+        return test.op in ("=", "!=") or (ordered and not blank)
+    if isinstance(test, Interval):
+        ends = (test.low, test.high)
+        fine = all(isinstance(e, Lit) and e.value is not None for e in ends)
+        return fine and type_ not in TEXTUAL and type_ != "bool"
+    if isinstance(test, AnyOf):
+        return all(is_constant(t, type_) for t in test.tests)
+    return isinstance(test, Not) and is_constant(test.test, type_)
+
+
+def mentions_blank(test: Test) -> bool:
+    """Return whether a test says something about blanks (空)."""
+    if isinstance(test, Compare):
+        items = test.value.items if isinstance(test.value, ListOf) else (test.value,)
+        return any(isinstance(i, Lit) and i.value is None for i in items)
+    if isinstance(test, AnyOf):
+        return any(mentions_blank(t) for t in test.tests)
+    return isinstance(test, Not) and mentions_blank(test.test)

@@ -1,0 +1,195 @@
+"""Conditions and results that are not constants, as Polars expressions with three truth values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.sfeel import (
+    AnyOf,
+    AnyValue,
+    Arith,
+    Ask,
+    Call,
+    Compare,
+    Expr,
+    Interval,
+    ListOf,
+    Lit,
+    Logic,
+    Months,
+    Name,
+    Not,
+    Relation,
+    Test,
+    Within,
+    fold,
+)
+
+FOLDED = "#folded"
+
+
+class UnsupportedError(Exception):
+    """A function or a combination that the engine does not know; the argument names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean: frame column and type by folded name; *ask* is the column of ``?``."""
+
+    columns: Mapping[str, tuple[str, Type]]
+    ask: tuple[str, Type] | None = None
+
+
+def folded(column: str) -> str:
+    """Return the name of the column that holds a text column as it is compared."""
+    return column + FOLDED
+
+
+def test_expr(test: Test, scope: Scope) -> pl.Expr:
+    """Return a test of ``?`` as a Boolean expression, null where unknown."""
+    if isinstance(test, AnyValue):
+        return pl.lit(True)
+    if isinstance(test, Compare):
+        if isinstance(test.value, ListOf):
+            tests = tuple(Compare("=", item) for item in test.value.items)
+            inner = test_expr(AnyOf(tests), scope)
+            return inner if test.op == "=" else ~inner
+        return _compare(test.op, Ask(), test.value, scope)
+    if isinstance(test, Interval):
+        low = _compare(">=" if test.low_closed else ">", Ask(), test.low, scope)
+        high = _compare("<=" if test.high_closed else "<", Ask(), test.high, scope)
+        return low & high
+    if isinstance(test, AnyOf):
+        return pl.any_horizontal([test_expr(t, scope) for t in test.tests])
+    if isinstance(test, Not):
+        return ~test_expr(test.test, scope)
+    return expr(test.condition, scope)
+
+
+def expr(node: Expr, scope: Scope) -> pl.Expr:
+    """Return an expression's value; text as it is compared."""
+    if isinstance(node, Lit):
+        return _literal(node.value)
+    if isinstance(node, Name | Ask):
+        column, type_ = _column(node, scope)
+        return pl.col(folded(column) if type_ in TEXTUAL else column)
+    if isinstance(node, Arith):
+        left, right = expr(node.left, scope), expr(node.right, scope)
+        if node.op == "/":
+            return pl.when(right != 0).then(left / right)
+        return {"+": left + right, "-": left - right, "*": left * right}[node.op]
+    if isinstance(node, Relation):
+        return _compare(node.op, node.left, node.right, scope)
+    if isinstance(node, Logic):
+        parts = [expr(item, scope) for item in node.items]
+        return pl.any_horizontal(parts) if node.op == "or" else pl.all_horizontal(parts)
+    if isinstance(node, Within):
+        if not isinstance(node.value, Name | Ask):
+            raise UnsupportedError("in")
+        return test_expr(node.test, Scope(scope.columns, _column(node.value, scope)))
+    if isinstance(node, Call):
+        return _call(node, scope)
+    raise UnsupportedError("[...]")
+
+
+def value_expr(node: Expr, scope: Scope) -> pl.Expr:
+    """Return the value of an output entry; text as typed."""
+    if isinstance(node, Name):
+        return pl.col(_column(node, scope)[0])
+    if isinstance(node, Lit):
+        return pl.lit(plain(node.value))
+    return expr(node, scope)
+
+
+def plain(value: Any) -> Any:
+    """Return a constant as the Python value a frame holds."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.count if isinstance(value, Months) else value
+
+
+def type_of(node: Expr, scope: Scope) -> str:
+    """Return "number", "text" or "other": what a computed value is."""
+    if isinstance(node, Lit):
+        return {Decimal: "number", str: "text"}.get(type(node.value), "other")
+    if isinstance(node, Name | Ask):
+        type_ = _column(node, scope)[1]
+        return "number" if type_ in NUMERIC else "text" if type_ in TEXTUAL else "other"
+    if isinstance(node, Arith):
+        return type_of(node.left, scope)
+    if isinstance(node, Call):
+        return "text" if node.function in ("upper case", "lower case") else "number"
+    return "other"
+
+
+def _column(node: Name | Ask, scope: Scope) -> tuple[str, Type]:
+    if isinstance(node, Ask):
+        if scope.ask is None:
+            raise UnsupportedError("?")
+        return scope.ask
+    return scope.columns[fold(node.name)]
+
+
+def _literal(value: Any) -> pl.Expr:
+    if isinstance(value, str):
+        return pl.lit(fold(value))
+    return pl.lit(plain(value))
+
+
+def _compare(op: str, left: Expr, right: Expr, scope: Scope) -> pl.Expr:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Lit) and other.value is None:
+            blank = expr(one, scope).is_null()
+            if op not in ("=", "!="):
+                return pl.lit(None, pl.Boolean)
+            return blank if op == "=" else ~blank
+    a, b = expr(left, scope), expr(right, scope)
+    if type_of(left, scope) == "number":
+        # 15 digits, as Excel shows them: a computed 7% meets >=7%.
+        a, b = a.cast(pl.Float64).round_sig_figs(15), b.cast(pl.Float64).round_sig_figs(15)
+    return {
+        "=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b,
+    }[op]  # fmt: skip
+
+
+def _call(node: Call, scope: Scope) -> pl.Expr:
+    args = node.args
+    if node.function == "matches" and len(args) == 2 and isinstance(args[1], Lit):
+        column, _ = _column(args[0], scope) if isinstance(args[0], Name | Ask) else ("", "")
+        return pl.col(column).str.contains(str(args[1].value))
+    found = _FUNCTIONS.get(node.function)
+    if found is None or (found[0] != len(args) and found[0] >= 0):
+        raise UnsupportedError(node.function)
+    return found[1](*(expr(a, scope) for a in args))
+
+
+def _all_known(args: tuple[pl.Expr, ...], value: pl.Expr) -> pl.Expr:
+    return pl.when(pl.all_horizontal([a.is_not_null() for a in args])).then(value)
+
+
+def _round(x: pl.Expr, places: pl.Expr | None = None) -> pl.Expr:
+    scale = 10.0 ** (places if places is not None else pl.lit(0))
+    scaled = (x * scale).round_sig_figs(15)
+    return scaled.sign() * (scaled.abs() + 0.5).floor() / scale
+
+
+_FUNCTIONS: Mapping[str, tuple[int, Callable[..., pl.Expr]]] = {
+    "contains": (2, lambda text, part: text.str.contains(part, literal=True)),
+    "starts with": (2, lambda text, part: text.str.starts_with(part)),
+    "ends with": (2, lambda text, part: text.str.ends_with(part)),
+    "string length": (1, lambda text: text.str.len_chars().cast(pl.Float64)),
+    "upper case": (1, lambda text: text),
+    "lower case": (1, lambda text: text),
+    "abs": (1, lambda x: x.abs()),
+    "floor": (1, lambda x: x.round_sig_figs(15).floor()),
+    "ceiling": (1, lambda x: x.round_sig_figs(15).ceil()),
+    "round": (-1, _round),
+    "min": (-1, lambda *xs: _all_known(xs, pl.min_horizontal(*xs))),
+    "max": (-1, lambda *xs: _all_known(xs, pl.max_horizontal(*xs))),
+}  # fmt: skip

@@ -1,0 +1,111 @@
+"""Hit policies: from the rules that hold and those that may hold to the outcome of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kamrules.model import DecisionTable
+from kamrules.rules.table import admits
+from kamrules.sfeel import Expr, Lit
+
+COLLECTING = frozenset({"R", "O", "C"})
+AGGREGATING = frozenset({"C+", "C<", "C>", "C#"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a combination of regions leads to.
+
+    *rules* are the positions of the rules whose outputs count (-1 is the default row). *blockers*
+    is the set of rules, as bits, that a blank leaves open. *violation* is "U" or "A".
+    """
+
+    rules: tuple[int, ...] = ()
+    blockers: int = 0
+    undecided: bool = False
+    violation: str = ""
+
+
+class Policy:
+    """The hit policy of one table: ``resolve(true, maybe)``, remembered by its arguments."""
+
+    def __init__(self, table: DecisionTable) -> None:
+        self.table = table
+        self.outputs = [tuple(e.meaning for e in r.outputs) for r in table.rules]
+        self.ranks = self._ranks() if table.policy in ("P", "O") else []
+        self.known: dict[tuple[int, int], Outcome] = {}
+
+    def resolve(self, true: int, maybe: int) -> Outcome:
+        """Return the outcome where rules *true* hold and rules *maybe* hold or may hold (bits)."""
+        key = (true, maybe)
+        if key not in self.known:
+            self.known[key] = self._resolve(true, maybe & ~true)
+        return self.known[key]
+
+    def _resolve(self, true: int, unknown: int) -> Outcome:
+        if not true:
+            return self._no_hit(unknown)
+        policy = self.table.policy
+        if policy == "F":
+            first = (true & -true).bit_length() - 1
+            return self._first(first, unknown & ((1 << first) - 1))
+        hits = tuple(bits(true))
+        if policy == "U":
+            return Outcome(hits, violation="U") if len(hits) > 1 else Outcome(hits)
+        if policy == "A":
+            same = all(self.outputs[h] == self.outputs[hits[0]] for h in hits)
+            return Outcome(hits) if same else Outcome(hits, violation="A")
+        if policy == "P":
+            best = min(hits, key=self.ranks.__getitem__)
+            better = sum(1 << r for r in bits(unknown) if self.ranks[r] < self.ranks[best])
+            return self._first(best, better)
+        if policy == "O":
+            hits = tuple(sorted(hits, key=self.ranks.__getitem__))
+        return Outcome(hits, blockers=unknown)
+
+    def _no_hit(self, unknown: int) -> Outcome:
+        if unknown:
+            return Outcome(blockers=unknown, undecided=True)
+        return Outcome((-1,)) if self.table.default is not None else Outcome()
+
+    def _first(self, hit: int, before: int) -> Outcome:
+        """Return *hit*, unless a rule that comes before it and is unknown would say otherwise."""
+        blockers = sum(1 << r for r in bits(before) if self.outputs[r] != self.outputs[hit])
+        return Outcome((hit,), blockers, undecided=bool(blockers))
+
+    def _ranks(self) -> list[tuple[int, ...]]:
+        """Return each rule's place by the Values rows of the outputs, in output order."""
+        return [
+            tuple(
+                _rank(meaning, output.values)
+                for meaning, output in zip(outputs, self.table.outputs, strict=True)
+                if output.values
+            )
+            for outputs in self.outputs
+        ]
+
+
+def _rank(meaning: Expr, values: Sequence[Any]) -> int:
+    if isinstance(meaning, Lit):
+        for place, test in enumerate(values):
+            if admits(test, meaning.value):
+                return place
+    return len(values)
+
+
+def bits(number: int) -> Iterator[int]:
+    """Yield the positions of the set bits, lowest first."""
+    while number:
+        low = number & -number
+        yield low.bit_length() - 1
+        number ^= low
+
+
+AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
+    "C+": lambda found: sum(found, Decimal(0)),
+    "C<": min,
+    "C>": max,
+}

@@ -1,0 +1,118 @@
+"""One decision -> one sentence: the rule's conditions beside the values that met them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from kamrules.engine.decide import Decided
+from kamrules.model import MISSING, NUMERIC, ROW, RULE, Decision, Lang, Rule, Text, Type
+from kamrules.rules.names import both
+from kamrules.sfeel import AnyValue
+
+_REASON = ("理由", "reason", "why")
+
+
+def sentences(
+    decided: Decided, decision: Decision, labels: Mapping[str, Text], lang: Lang
+) -> pl.Series:
+    """Return a sentence for each row of the table's sheet; *labels* names the frame's columns."""
+    status = pl.Series(
+        [_status(decided, n, lang) for n in range(len(decided.outcomes))], dtype=pl.String
+    ).gather(decided.at)
+    frame = decided.frame.with_columns(
+        decision.frame[RULE], decision.frame[MISSING], status.alias("#status")
+    )
+    by_id = {r.id: r for r in decided.table.rules}
+    parts = []
+    for (id_,), rows in frame.group_by([RULE], maintain_order=True):
+        rule = by_id.get(str(id_)) if id_ is not None else None
+        why = pl.col("#status") if rule is None else _conditions(rule, decided, labels, lang)
+        parts.append(rows.select(ROW, why.alias("why")))
+    if not parts:
+        return pl.Series([], dtype=pl.String)
+    found = frame.select(ROW).join(pl.concat(parts), on=ROW, how="left", maintain_order="left")
+    return found["why"]
+
+
+def _status(decided: Decided, place: int, lang: Lang) -> str:
+    """Return the sentence of an outcome that no single rule explains."""
+    outcome, missing = decided.outcomes[place]
+    ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
+    if outcome.violation:
+        text = Text(f"规则 {ids} 同时命中, 见 问题 表", f"rules {ids} hit together, see Problems")
+    elif outcome.undecided:
+        zh, en = _names(missing, decided)
+        text = Text(f"缺数据: {zh}", f"no data: {en}")
+    elif not outcome.rules:
+        text = Text("没有规则命中", "no rule hits")
+    elif outcome.rules == (-1,):
+        text = Text("没有规则命中, 用默认行", "no rule hits, the default row counts")
+    else:
+        text = Text(f"命中 {ids}", f"hits {ids}")
+    return text.of(lang)
+
+
+def _names(missing: tuple[str, ...], decided: Decided) -> tuple[str, str]:
+    pairs = [both(label) for label in missing]
+    return "、".join(p.zh for p in pairs), ", ".join(p.en for p in pairs)
+
+
+def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: Lang) -> pl.Expr:
+    """Return ``销售额占比 9.9% >=5%, ...`` for the rows a rule decided."""
+    parts: list[pl.Expr] = []
+    linked = decided.compiled.linked
+    for entry, spec, column in zip(rule.inputs, decided.table.inputs, linked.inputs, strict=True):
+        if isinstance(entry.meaning, AnyValue):
+            continue
+        name = labels.get(column, both(spec.label)).of(lang)
+        value = shown(pl.col(column), spec.type, lang)
+        text = entry.text if lang == "zh" else entry.text.replace("空", "null")
+        parts.append(pl.format("{} {} " + _braces(text), pl.lit(name), value))
+    reason = next((v for k, v in rule.notes.items() if _is_reason(k)), "")
+    if not parts:
+        return pl.lit(reason or Text("无条件", "no condition").of(lang))
+    conditions = pl.concat_str(parts, separator=", ")
+    return (
+        pl.format("{}: {}", pl.lit(reason), conditions) if reason and lang == "zh" else conditions
+    )
+
+
+def _is_reason(label: str) -> bool:
+    return any(part.casefold() in _REASON for part in both(label))
+
+
+def _braces(text: str) -> str:
+    """Return text that ``pl.format`` takes as it is."""
+    return text.replace("{}", "{ }")
+
+
+def shown(value: pl.Expr, type_: Type, lang: Lang) -> pl.Expr:
+    """Return a column as people read it, as ``text.fmt`` shows single values."""
+    blank = "空" if lang == "zh" else "blank"
+    if type_ == "percent":
+        text = pl.format("{}%", number_text(value.cast(pl.Float64) * 100, 2))
+    elif type_ in NUMERIC:
+        text = number_text(value.cast(pl.Float64), 2 if type_ == "money" else 6)
+    elif type_ == "bool":
+        yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
+        text = pl.when(value).then(pl.lit(yes)).otherwise(pl.lit(no))
+        text = pl.when(value.is_not_null()).then(text)
+    elif type_ == "datetime":
+        text = value.dt.strftime("%Y-%m-%d %H:%M")
+    else:
+        text = value.cast(pl.String)
+    return text.fill_null(blank)
+
+
+def number_text(value: pl.Expr, places: int) -> pl.Expr:
+    """Return numbers with thousands separators, rounded half up, without trailing zeros."""
+    unit = 10**places
+    scaled = ((value.abs() * unit).round_sig_figs(15) + 0.5).floor().cast(pl.Int64)
+    whole = (scaled // unit).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    whole = whole.str.strip_chars_end(",").str.reverse()
+    rest = (scaled % unit).cast(pl.String).str.zfill(places).str.strip_chars_end("0")
+    rest = pl.when(rest == "").then(pl.lit("")).otherwise(pl.format(".{}", rest))
+    sign = pl.when((value < 0) & (scaled > 0)).then(pl.lit("-")).otherwise(pl.lit(""))
+    return pl.concat_str(sign, whole, rest)

@@ -1,0 +1,55 @@
+"""Rule workbook -> decision tables, glossary, parameters; every fault at its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from kamrules.model import Column, DecisionTable, Parameter, Problem, RuleBook, Text
+from kamrules.rules.grid import Grid
+from kamrules.rules.table import CrosstabReader, TableReader
+from kamrules.rules.vocabulary import read_glossary, read_parameters, words_of
+from kamrules.rules.words import GLOSSARY_SHEETS, PARAMETER_SHEETS, is_sheet, is_word
+
+
+def load(
+    grids: Sequence[Grid], name: str, known: Mapping[str, Column]
+) -> tuple[RuleBook, list[Problem]]:
+    """Return what a rule workbook says, and what is wrong with it.
+
+    *known* gives columns by folded name; a table without a Type row takes their types.
+    """
+    problems: list[Problem] = []
+    glossary: list[Column] = []
+    labels: list[Text] = []
+    parameters: dict[str, Parameter] = {}
+    tables: list[DecisionTable] = []
+    for grid in grids:
+        if is_sheet(grid.sheet, GLOSSARY_SHEETS):
+            columns, pairs, wrong = read_glossary(grid)
+            glossary += columns
+            labels += pairs
+            problems += wrong
+        elif is_sheet(grid.sheet, PARAMETER_SHEETS):
+            found, wrong = read_parameters(grid)
+            parameters |= found
+            problems += wrong
+    words = words_of(glossary) | dict(known)
+    for grid in grids:
+        for reader in _readers(grid, words, name):
+            table = reader.read()
+            problems += reader.problems
+            if table is not None and not reader.problems:
+                tables.append(table)
+    return RuleBook(name, tuple(tables), tuple(glossary), parameters, tuple(labels)), problems
+
+
+def _readers(
+    grid: Grid, words: Mapping[str, Column], source: str
+) -> Iterator[TableReader | CrosstabReader]:
+    """Yield a reader for each cell of a sheet that starts a table."""
+    for row, cells in enumerate(grid.rows):
+        anchors = [c for c, v in enumerate(cells) if is_word(v, "decision", "crosstab")]
+        for n, col in enumerate(anchors):
+            last = anchors[n + 1] - 1 if n + 1 < len(anchors) else grid.width - 1
+            reader = CrosstabReader if is_word(cells[col], "crosstab") else TableReader
+            yield reader(grid, row, col, last, words, source)

@@ -1,0 +1,123 @@
+"""参数 Parameters and 词表 Glossary: the values and names that rule cells use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kamrules import values
+from kamrules.model import Column, Parameter, Problem, Refusal, Text
+from kamrules.rules.grid import Grid
+from kamrules.rules.names import aliases
+from kamrules.rules.words import type_of
+from kamrules.sfeel import fold
+from kamrules.text import because, problem
+
+_PARAMETER_HEADS = {
+    "name": ("参数", "名称", "参数名", "项目", "name", "parameter"),
+    "value": ("值", "参数值", "value"),
+    "unit": ("单位", "unit"),
+}
+_GLOSSARY_HEADS = {
+    "zh": ("中文", "名称", "中文名", "中文名称", "name zh", "chinese"),
+    "en": ("英文", "英文名", "英文名称", "name en", "english"),
+    "key": ("技术名", "technical name", "列名", "技术列"),
+    "type": ("类型", "type"),
+    "unit": ("单位", "unit"),
+    "allowed": ("取值", "allowed values", "values"),
+}
+
+
+def _heads(grid: Grid, wanted: Mapping[str, tuple[str, ...]]) -> tuple[int, dict[str, int]] | None:
+    """Return the first row that names two of the wanted columns, and where each stands."""
+    for row in range(min(len(grid.rows), 20)):
+        found: dict[str, int] = {}
+        for col in range(len(grid.rows[row])):
+            said = set(aliases(grid.text(row, col)))
+            for key, words in wanted.items():
+                if key not in found and said & set(words):
+                    found[key] = col
+                    break
+        if len(found) >= 2:
+            return row, found
+    return None
+
+
+def read_parameters(grid: Grid) -> tuple[dict[str, Parameter], list[Problem]]:
+    """Return the parameters of a sheet by folded name in either language, and what is wrong."""
+    heads = _heads(grid, _PARAMETER_HEADS)
+    if heads is None or not {"name", "value"} <= heads[1].keys():
+        return {}, []
+    row, at = heads
+    found: dict[str, Parameter] = {}
+    problems: list[Problem] = []
+    for r in range(row + 1, len(grid.rows)):
+        name = grid.text(r, at["name"])
+        if not name:
+            continue
+        where = grid.cell(r, at["value"])
+        if bad := grid.bad.get((r, at["value"])):
+            problems.append(problem("E316", where, found=bad, name=name, **because("no value")))
+            continue
+        unit = grid.text(r, at["unit"]) if "unit" in at else ""
+        parameter = Parameter(name, _value(grid.at(r, at["value"])), where, unit)
+        found |= dict.fromkeys(aliases(name), parameter)
+    return found, problems
+
+
+def _value(cell: Any) -> Any:
+    """Return a number, date or truth where the cell reads as one, else its text."""
+    if isinstance(cell, dt.datetime):
+        return cell.date() if cell.time() == dt.time(0) else cell
+    if not isinstance(cell, str):
+        return cell
+    for read in (values.number, values.date):
+        found = read(cell)
+        if not isinstance(found, Refusal):
+            return found
+    return cell.strip()
+
+
+def read_glossary(grid: Grid) -> tuple[list[Column], list[Text], list[Problem]]:
+    """Return the columns a sheet names, the values it translates, and what is wrong."""
+    heads = _heads(grid, _GLOSSARY_HEADS)
+    if heads is None:
+        return [], [], []
+    row, at = heads
+    columns: list[Column] = []
+    labels: list[Text] = []
+    problems: list[Problem] = []
+    for r in range(row + 1, len(grid.rows)):
+        said = {key: grid.text(r, at[key]) if key in at else "" for key in _GLOSSARY_HEADS}
+        name = said["zh"] or said["en"]
+        if not name:
+            continue
+        both = Text(name, said["en"] or name)
+        if set(aliases(said["type"])) & {"值", "value"}:
+            labels.append(both)
+            continue
+        type_ = type_of(said["type"] or "文本")
+        if type_ is None:
+            where = grid.cell(r, at["type"])
+            problems.append(
+                problem("E315", where, found=said["type"], column=name, table=grid.sheet)
+            )
+            continue
+        allowed = tuple(p.strip().strip('"“”') for p in re.split(r"[,，、;；]", said["allowed"]))
+        columns.append(
+            Column(
+                said["key"] or name,
+                *both,
+                type_[0],
+                said["unit"],
+                allowed=tuple(filter(None, allowed)),
+            )
+        )
+    return columns, labels, problems
+
+
+def words_of(columns: list[Column]) -> dict[str, Column]:
+    """Return the columns of a glossary by every folded name."""
+    return {fold(n): c for c in reversed(columns) for n in (c.key, c.en, c.zh)}

@@ -1,0 +1,144 @@
+"""The official tier of every customer, with the rule, the reason and the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from kamrules import explain
+from kamrules.engine.decide import Decided
+from kamrules.model import MISSING, ROW, RULE, Data, Decision, Lang, Text
+from kamrules.rules.names import aliases
+from kamrules.sfeel import Lit, Name
+
+TIER = ("等级", "tier")
+SCHEME = ("采用方案", "scheme")
+
+
+def labels_of_columns(data: Data) -> dict[str, Text]:
+    """Return the names of the columns that plugins describe, by key."""
+    return {c.key: c.name for sheet in data.sheets.values() for c in sheet.spec.columns}
+
+
+def customers(
+    data: Data, decided: Sequence[tuple[Decided, Decision]], names: Mapping[str, Text]
+) -> tuple[pl.DataFrame, list[str], str]:
+    """Return what Result.customers holds, the tiers from best to least, and the scheme."""
+    sheet = data.sheets["customers"]
+    frame = sheet.frame
+    chosen = _official(frame, decided, names)
+    tiers = _tiers(decided, chosen)
+    rank = {t: n for n, t in enumerate(tiers)}
+    previous = (
+        frame["previous_tier"] if "previous_tier" in frame.columns else _nulls(frame, pl.String)
+    )
+    now = chosen["tier"].replace_strict(rank, default=None, return_dtype=pl.Int32)
+    before = previous.replace_strict(rank, default=None, return_dtype=pl.Int32)
+    some = previous.is_not_null().any()
+    change = pl.select(
+        pl.when(now.is_null())
+        .then(None)
+        .when(previous.is_null())
+        .then(pl.lit("new") if some else None)
+        .when(now < before)
+        .then(pl.lit("up"))
+        .when(now > before)
+        .then(pl.lit("down"))
+        .when(now == before)
+        .then(pl.lit("same"))
+    ).to_series()
+    found = chosen.with_columns(previous.alias("previous"), change.cast(pl.String).alias("change"))
+    scheme = next((str(data.parameters[n].value) for n in SCHEME if n in data.parameters), "")
+    return found, tiers, scheme
+
+
+def _nulls(frame: pl.DataFrame, dtype: type[pl.DataType]) -> pl.Series:
+    return pl.Series([None] * frame.height, dtype=dtype)
+
+
+def _official(
+    frame: pl.DataFrame, decided: Sequence[tuple[Decided, Decision]], names: Mapping[str, Text]
+) -> pl.DataFrame:
+    """Return ROW, id, name, sales, share, tier, table, rule, why and missing of every customer.
+
+    Where the tier is another table's output, the rule and the reason are that table's.
+    """
+
+    def column(name: str, dtype: type[pl.DataType]) -> pl.Series:
+        return frame[name] if name in frame.columns else _nulls(frame, dtype)
+
+    base = pl.DataFrame({
+        ROW: frame[ROW],
+        "id": column("customer_id", pl.String),
+        "name": column("customer_name", pl.String),
+        "sales": column("sales", pl.Float64),
+        "share": column("share", pl.Float64),
+    })  # fmt: skip
+    of_customers = [(d, x) for d, x in decided if d.table.for_each == "customers"]
+    by_output = {o.label: (d, x) for d, x in of_customers for o in d.table.outputs}
+    label = next((o for o in by_output if set(aliases(o)) & set(TIER)), None)
+    empty = dict.fromkeys(("tier", "table", "rule", "why_zh", "why_en", MISSING))
+    if label is None:
+        return base.with_columns(pl.lit(v, pl.String).alias(k) for k, v in empty.items()).rename(
+            {MISSING: "missing"}
+        )
+    parts = _reasons(label, by_output, names, frame.select(ROW))
+    tiers = by_output[label][1].frame.select(ROW, pl.col(label).alias("tier"))
+    return base.join(tiers, on=ROW, how="left", maintain_order="left").join(
+        parts, on=ROW, how="left", maintain_order="left"
+    )
+
+
+def _reasons(
+    label: str,
+    by_output: Mapping[str, tuple[Decided, Decision]],
+    names: Mapping[str, Text],
+    rows: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return table, rule, why and missing of an output for some rows, through references."""
+    decided, decision = by_output[label]
+    at = next(n for n, o in enumerate(decided.table.outputs) if o.label == label)
+    whys = {f"why_{lang}": explain.sentences(decided, decision, names, lang) for lang in _LANGS}
+    mine = decision.frame.select(
+        ROW,
+        pl.lit(decided.table.name).alias("table"),
+        pl.col(RULE).alias("rule"),
+        pl.col(MISSING).alias("missing"),
+    ).with_columns(**whys)
+    mine = rows.join(mine, on=ROW, how="left", maintain_order="left")
+    by_rule = mine.select(ROW, "rule")
+    for rule in decided.table.rules:
+        meaning = rule.outputs[at].meaning
+        if not isinstance(meaning, Name):
+            continue
+        target = next((o for o in by_output if set(aliases(o)) & set(aliases(meaning.name))), None)
+        referring = by_rule.filter(pl.col("rule") == rule.id)
+        if target is None or referring.is_empty():
+            continue
+        theirs = _reasons(target, by_output, names, referring.select(ROW))
+        mine = mine.update(theirs, on=ROW, include_nulls=True)
+    return mine
+
+
+_LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+def _tiers(decided: Sequence[tuple[Decided, Decision]], chosen: pl.DataFrame) -> list[str]:
+    """Return the tiers of the tables that decided, from best to least."""
+    used = set(chosen["table"].drop_nulls().to_list())
+    found: dict[str, None] = {}
+    for d, _ in decided:
+        if d.table.name in used:
+            output = d.table.outputs[0]
+            listed = [
+                t.value.value
+                for t in output.values
+                if hasattr(t, "value") and isinstance(t.value, Lit)
+            ]
+            given = [r.outputs[0].meaning for r in d.table.rules]
+            found |= dict.fromkeys(
+                listed or [m.value for m in given if isinstance(m, Lit) and m.value]
+            )
+    seen = chosen["tier"].drop_nulls().unique(maintain_order=True).to_list()
+    return list(found | dict.fromkeys(seen))

@@ -1,0 +1,161 @@
+"""What a run leaves behind: the annotated workbook, the reports, and what the terminal shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import polars as pl
+
+from kamrules import plugins
+from kamrules.help import width
+from kamrules.model import ROW, Cell, Lang, PluginError, Report, Result, Text, UsageError
+from kamrules.problems import as_dict, shown
+from kamrules.text import fmt, problem
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports."""
+
+    workbook: Path | None = None
+    report: bool = True
+    both: bool = False
+
+
+def language(result: Result) -> Lang:
+    """Return the language of the customers sheet's headers."""
+    headers = result.data.sheets["customers"].headers.values()
+    return "zh" if any(_HAN.search(h) for h in headers) else "en"
+
+
+def write(
+    result: Result, book: Path, targets: Targets, lang: Lang, manager: pluggy.PluginManager
+) -> list[Path]:
+    """Write the annotated workbook and the reports; return their paths."""
+    from kamrules import report
+    from kamrules.book.annotate import annotate
+    from kamrules.summary import summarise
+
+    target = targets.workbook or book.with_name(f"{book.stem}.kam{book.suffix}")
+    if target.exists() and target.samefile(book):
+        reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
+        raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
+    langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
+    pages = []
+    for one in langs if targets.report else ():
+        for offered in _reports(manager):
+            suffix = f".{one}{offered.suffix}" if targets.both else offered.suffix
+            stem = target.with_suffix("")
+            name = "" if offered.name == "report" else f".{offered.name}"
+            path = stem.with_name(stem.name + name + suffix)
+            pages.append((path, report.render(summarise(result, one), offered.template)))
+    annotate(book, target, result, lang)
+    for path, page in pages:
+        report.write(path, page)
+    return [target, *(path for path, _ in pages)]
+
+
+def _reports(manager: pluggy.PluginManager) -> Iterator[Report]:
+    """Yield the reports of all plugins; of one name, the first plugin's."""
+    seen: set[str] = set()
+    for name, offered in plugins.call_each(manager, "reports"):
+        if not isinstance(offered, Report):
+            raise PluginError(f"plugin {name!r}: reports() gave {offered!r}, not a Report")
+        if offered.name not in seen:
+            seen.add(offered.name)
+            yield offered
+
+
+def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
+    """Return a run for ``--format json``."""
+    why = f"why_{lang}"
+    customers = result.customers.select(
+        pl.col(ROW).alias("row"), "id", "name", "sales", "share", "tier", "table", "rule",
+        pl.col(why).alias("why"), "missing", "previous", "change",
+    )  # fmt: skip
+    return {
+        "as_of": result.as_of.isoformat(),
+        "period": [day.isoformat() for day in result.period],
+        "scheme": result.scheme,
+        "tiers": dict(_counts(result)),
+        "customers": customers.to_dicts(),
+        "tables": [
+            {"table": d.table.name, "for_each": d.table.for_each, "hits": dict(d.hits)}
+            for d in result.decisions
+        ],
+        "problems": [as_dict(p, lang) for p in result.problems],
+        "record": dict(result.record),
+        "written": [str(path) for path in written],
+    }
+
+
+def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
+    """Return a run as the terminal shows it."""
+    start, end = result.period
+    scheme = _shown(result, result.scheme, lang) or "-"
+    head = Text(
+        f"基准日 {result.as_of}   期间 {start} 至 {end}   方案 {scheme}",
+        f"as of {result.as_of}   period {start} to {end}   scheme {scheme}",
+    ).of(lang)
+    parts = [head, "\n".join(_tier_lines(result, lang))]
+    if result.problems:
+        parts.append("\n\n".join(shown(p, lang) for p in result.problems))
+    if written:
+        said = Text("已写出(原文件未改动)", "written (the original is unchanged)").of(lang)
+        parts.append("\n".join([said, *(f"  {path}" for path in written)]))
+    return "\n\n".join(parts)
+
+
+def _tier_lines(result: Result, lang: Lang) -> list[str]:
+    """Return the tier table: customers, change against last period, part of sales."""
+    heads = (
+        Text("等级 户数 变化 销售额 销售占比", "tier customers change sales share").of(lang).split()
+    )
+    compared = result.customers["previous"].is_not_null().any()
+    before = dict(result.customers["previous"].value_counts().iter_rows()) if compared else {}
+    rows = [heads]
+    for tier, count in _counts(result):
+        part = result.customers.filter(pl.col("tier").eq_missing(tier or None))
+        name = _shown(result, tier, lang) if tier else Text("未判定", "undecided").of(lang)
+        moved = f"{count - before.get(tier or None, 0):+d}" if compared and tier else ""
+        rows.append(
+            [
+                name,
+                str(count),
+                moved,
+                fmt(round(part["sales"].sum()), "int", lang),
+                fmt(part["share"].sum(), "percent", lang),
+            ]
+        )
+    widths = [max(width(r[c]) for r in rows) for c in range(len(heads))]
+    return [
+        "  ".join(
+            _padded(cell, width, right=c > 0)
+            for c, (cell, width) in enumerate(zip(r, widths, strict=True))
+        ).rstrip()
+        for r in rows
+    ]
+
+
+def _counts(result: Result) -> list[tuple[str, int]]:
+    """Return how many customers each tier has, best first, the undecided ("") last."""
+    found = dict(result.customers["tier"].value_counts().iter_rows())
+    undecided = found.pop(None, 0)
+    counts = [(tier, found.pop(tier, 0)) for tier in result.tiers]
+    return [*counts, *found.items(), *([("", undecided)] if undecided else [])]
+
+
+def _shown(result: Result, value: str, lang: Lang) -> str:
+    return result.labels[value].of(lang) if value in result.labels else value
+
+
+def _padded(text: str, columns: int, *, right: bool) -> str:
+    space = " " * (columns - width(text))
+    return space + text if right else text + space

@@ -1,0 +1,412 @@
+"""Tiering: the customers, orders and history sheets, and each customer's part of total sales."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import polars as pl
+
+from kamrules import hookimpl
+from kamrules.model import (
+    UNREADABLE,
+    Cell,
+    Column,
+    Data,
+    Fact,
+    Lang,
+    Report,
+    SheetSpec,
+    Text,
+    Type,
+)
+from kamrules.period import period
+from kamrules.text import problem
+
+# Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
+MONEY_SCALE = 10_000
+
+
+def _column(
+    key: str, zh: str, en: str, type_: Type, synonyms: str = "", *, required: bool = False,
+    allowed: str = "", blank: str | None = None, unit: str = "", event: bool = False,
+) -> Column:  # fmt: skip
+    return Column(
+        key, zh, en, type_, unit, tuple(filter(None, synonyms.split(","))), required,
+        tuple(filter(None, allowed.split("/"))), blank, event,
+    )  # fmt: skip
+
+
+CUSTOMERS = SheetSpec(
+    "customers",
+    "客户",
+    "Customers",
+    (
+        _column(
+            "customer_id",
+            "客户编号",
+            "Customer ID",
+            "text",
+            "客户ID,客户编码,客户代码,客户号,编号,CustomerID,Account ID,Acct No",
+            required=True,
+        ),
+        _column(
+            "customer_name",
+            "客户名称",
+            "Customer Name",
+            "text",
+            "客户,名称,公司名称,单位名称,单位,客户全称,CompanyName,Account Name,ResellerName",
+            required=True,
+        ),
+        _column(
+            "parent_id",
+            "上级客户编号",
+            "Parent ID",
+            "text",
+            "集团编号,母公司,所属集团,Parent Account",
+        ),
+        _column(
+            "owner",
+            "负责人",
+            "Owner",
+            "text",
+            "客户经理,业务员,销售人员,责任人,大客户经理,跟进人,Account Manager,Salesperson,EmployeeKey",
+        ),
+        _column("branch", "分公司", "Branch", "text", "所属分公司,部门,区域公司,事业部,办事处"),
+        _column("region", "地区", "Region", "text", "区域,省份,省/自治区,大区,State,Territory"),
+        _column(
+            "industry", "行业", "Industry", "text", "客户行业,所属行业,细分,Segment,BusinessType"
+        ),
+        _column(
+            "strategic_flag",
+            "战略意义",
+            "Strategic",
+            "enum",
+            "战略重要性,是否战略",
+            allowed="重大/重要/无",
+            blank="无",
+        ),
+        _column("approver", "批准人", "Approver", "text", "审批人,批准"),
+        _column(
+            "manual_tier",
+            "人工等级",
+            "Manual Tier",
+            "text",
+            "指定等级,客户等级,客户级别,等级,级别,评级,Tier,Grade,Level",
+        ),
+        _column("prev_tier", "上期等级", "Previous Tier", "text", "上期级别,原等级"),
+        _column("potential", "发展潜力", "Potential", "number", "潜力,增值潜力,潜力分"),
+        _column("wallet", "客户总采购额", "Customer Spend", "money", "年采购额,总需求", unit="元"),
+        _column(
+            "first_deal",
+            "首次合作日期",
+            "First Deal",
+            "date",
+            "开始合作,建档日期,合作开始,开户日期",
+        ),
+        _column("address", "地址", "Address", "text", "单位地址,通讯地址"),
+        _column("phone", "电话", "Phone", "text", "联系电话,座机"),
+        _column("updated_at", "更新日期", "Updated", "date", "最后更新,更新时间"),
+    ),
+    (
+        "客户表",
+        "客户档案",
+        "客户清单",
+        "大客户列表",
+        "客户名单",
+        "客户信息",
+        "Accounts",
+        "Account",
+        "Clients",
+        "Resellers",
+    ),
+    required=True,
+    unique="customer_id",
+)
+ORDERS = SheetSpec(
+    "orders",
+    "销售",
+    "Orders",
+    (
+        _column(
+            "order_id",
+            "订单编号",
+            "Order ID",
+            "text",
+            "订单ID,订单号,单号,单据编号,销售单号,合同号,SalesOrderNumber,InvoiceNo",
+        ),
+        _column("line", "行号", "Line", "int", "行ID,序号,Row ID"),
+        _column(
+            "customer_id",
+            "客户编号",
+            "Customer ID",
+            "text",
+            "客户ID,客户编码,客户代码,客户号,CustomerID,Account ID,Acct No",
+            required=True,
+        ),
+        _column(
+            "date",
+            "日期",
+            "Date",
+            "date",
+            "订单日期,下单日期,销售日期,开票日期,成交日期,业务日期,Order Date,InvoiceDate",
+            required=True,
+            event=True,
+        ),
+        _column(
+            "amount",
+            "销售额",
+            "Amount",
+            "money",
+            "金额,含税金额,销售金额,成交金额,合同额,合同金额,订单金额,开票金额,实收,SalesAmount,Sales,Revenue",
+            required=True,
+            unit="元",
+        ),
+        _column("cost", "成本", "Cost", "money", "销售成本,采购成本,TotalProductCost", unit="元"),
+        _column("profit", "利润", "Profit", "money", "毛利,毛利润,利润额,Gross Profit", unit="元"),
+        _column("quantity", "数量", "Quantity", "number", "数量(件),台数,吨"),
+        _column("discount", "折扣", "Discount", "percent", "折扣率,优惠"),
+        _column("product", "产品名称", "Product", "text", "品名,货品,商品,产品"),
+        _column("category", "产品类别", "Category", "text", "类别,子类别,大类,品类,产品线"),
+        _column("required_date", "要求交期", "Required Date", "date", "交货日期,交期,DueDate"),
+        _column("ship_date", "发货日期", "Ship Date", "date", "实际发货,Shipped Date"),
+        _column("salesperson", "销售人员", "Salesperson", "text", "业务员,EmployeeID"),
+    ),
+    (
+        "订单",
+        "销售明细",
+        "销售订单",
+        "销售数据",
+        "出货",
+        "发货",
+        "流水",
+        "交易",
+        "Sales",
+        "Order Details",
+        "ResellerSales",
+        "订单明细",
+    ),
+    references="customer_id",
+)
+HISTORY = SheetSpec(
+    "history",
+    "历史",
+    "History",
+    (
+        _column("period", "期次", "Period", "date", "截止日期,As of", required=True),
+        _column("customer_id", "客户编号", "Customer ID", "text", "客户ID,客户编码", required=True),
+        _column("tier", "等级", "Tier", "text", "客户等级,级别", required=True),
+        _column("share", "占比", "Share", "percent", "销售额占比"),
+    ),
+    ("上期结果", "历史等级"),
+)
+
+SALES = Column(
+    "sales",
+    "期内销售额",
+    "Sales in Period",
+    "money",
+    "元",
+    meaning=Text(
+        "期内订单销售额之和(退货为负)", "sum of order amounts in the period (returns are negative)"
+    ),
+)
+SHARE = Column(
+    "share",
+    "销售额占比",
+    "Share of Sales",
+    "percent",
+    meaning=Text(
+        "期内销售额 / 全部订单期内销售额", "sales in the period / sales of all orders in the period"
+    ),
+)
+RANK = Column(
+    "rank",
+    "销售名次",
+    "Sales Rank",
+    "int",
+    meaning=Text(
+        "期内销售额从大到小的名次, 相同的并列",
+        "rank by sales in the period, ties share the smallest",
+    ),
+)
+POSITION = Column(
+    "rank_position",
+    "排名位置",
+    "Rank Position",
+    "percent",
+    meaning=Text("(名次-1)/有销售的客户数", "(rank-1) / customers with sales"),
+)
+CUMULATIVE = Column(
+    "cumulative_share",
+    "累计销售占比",
+    "Cumulative Share",
+    "percent",
+    meaning=Text("名次不低于该客户的占比之和", "sum of shares down to this customer"),
+)
+BEFORE = Column(
+    "cumulative_share_before",
+    "累计销售占比_之前",
+    "Cumulative Share Before",
+    "percent",
+    meaning=Text("排在前面的客户占比之和", "sum of shares of the customers before"),
+)
+PREVIOUS = Column(
+    "previous_tier",
+    "上期等级",
+    "Previous Tier",
+    "text",
+    meaning=Text(
+        "历史表中最近一期的等级", "tier of the latest earlier period in the History sheet"
+    ),
+)
+
+
+@hookimpl
+def sheets() -> Iterable[SheetSpec]:
+    return [CUSTOMERS, ORDERS, HISTORY]
+
+
+@hookimpl
+def rulesets() -> Iterable[Traversable]:
+    return [files("kamrules_rulesets") / "tiering.xlsx"]
+
+
+@hookimpl
+def reports() -> Iterable[Report]:
+    return [Report("report", files("kamrules_templates") / "report.html.j2", ".html")]
+
+
+@hookimpl
+def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
+    customers, orders = data.frame("customers"), data.frame("orders")
+    if customers is None:
+        return
+    yield _previous(data, customers, as_of)
+    columns = (SALES, SHARE, RANK, POSITION, CUMULATIVE, BEFORE)
+    if orders is None:
+        named = Text(*(sep.join(c.name.of(lang) for c in columns) for sep, lang in _LISTED))
+        missing = problem("W405", Cell(data.book), sheet=ORDERS.name, facts=named)
+        nothing = (pl.lit(None, pl.Float64).alias(c.key) for c in columns)
+        frame = customers.lazy().select("customer_id").drop_nulls().unique().with_columns(*nothing)
+        yield Fact("customers", "customer_id", columns, frame, "portfolio", (missing,))
+        return
+    frame = portfolio(customers, orders, *period(data, as_of))
+    yield Fact("customers", "customer_id", columns, frame, "portfolio")
+
+
+_LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
+
+
+def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
+    """Return each customer's tier of the latest earlier period, else the book's own column."""
+    ids = (
+        customers.lazy()
+        .select(
+            "customer_id",
+            *(["prev_tier"] if "prev_tier" in customers.columns else []),
+        )
+        .drop_nulls("customer_id")
+        .unique("customer_id", keep="first", maintain_order=True)
+    )
+    history = data.frame("history")
+    if history is not None:
+        past = history.lazy().filter(pl.col("period") < as_of).sort("period")
+        last = past.group_by("customer_id", maintain_order=True).agg(pl.col("tier").last())
+        ids = ids.join(last, on="customer_id", how="left", maintain_order="left")
+    known = [c for c in ("tier", "prev_tier") if c in ids.collect_schema().names()]
+    tier = pl.coalesce(known) if known else pl.lit(None, pl.String)
+    frame = ids.select("customer_id", tier.alias("previous_tier"))
+    return Fact("customers", "customer_id", (PREVIOUS,), frame)
+
+
+def portfolio(
+    customers: pl.DataFrame, orders: pl.DataFrame, start: dt.date, end: dt.date
+) -> pl.LazyFrame:
+    """Return sales, share, rank and cumulative share of each customer over the period.
+
+    One row per customer id; money in 元, shares as fractions of the sales of all orders
+    (requirements.md section 4). A customer with an order whose amount or date cannot be read has
+    unknown sales, marked so; customers without sales have share 0 and no rank.
+    """
+    lines = _lines(orders, start, end)
+    totals = lines.group_by("customer_id").agg(
+        pl.col("cents").sum(), pl.col("unknown").any().alias("unknown")
+    )
+    everybody = lines.select(pl.col("cents").sum().alias("total"))
+    ids = customers.lazy().select("customer_id").drop_nulls().unique(maintain_order=True)
+    known = (
+        ids.join(totals, on="customer_id", how="left", maintain_order="left")
+        .with_columns(pl.col("cents").fill_null(0), pl.col("unknown").fill_null(False))
+        .with_columns(pl.when(~pl.col("unknown")).then(pl.col("cents")).alias("cents"))
+        .join(everybody, how="cross")
+    )
+    ranked = (
+        known.filter(pl.col("cents") > 0)
+        .sort("cents", "customer_id", descending=[True, False])
+        .with_columns(
+            pl.col("cents").rank("min", descending=True).cast(pl.Int64).alias("rank"),
+            pl.len().alias("n"),
+            pl.col("cents").cum_sum().alias("down_to"),
+        )
+        .select(
+            "customer_id",
+            "rank",
+            ((pl.col("rank") - 1) / pl.col("n")).alias("rank_position"),
+            _share("down_to").alias("cumulative_share"),
+            _share(pl.col("down_to") - pl.col("cents")).alias("cumulative_share_before"),
+        )
+    )
+    unknown = [pl.col("unknown").alias(c + UNREADABLE) for c in _DERIVED]
+    return known.join(ranked, on="customer_id", how="left", maintain_order="left").select(
+        "customer_id",
+        (pl.col("cents") / MONEY_SCALE).alias("sales"),
+        _share("cents").alias("share"),
+        "rank",
+        "rank_position",
+        "cumulative_share",
+        "cumulative_share_before",
+        *unknown,
+    )
+
+
+_DERIVED = (
+    "sales",
+    "share",
+    "rank",
+    "rank_position",
+    "cumulative_share",
+    "cumulative_share_before",
+)
+
+
+def _share(cents: str | pl.Expr) -> pl.Expr:
+    part = pl.col(cents) if isinstance(cents, str) else cents
+    return pl.when(pl.col("total") > 0).then(part / pl.col("total"))
+
+
+def _lines(orders: pl.DataFrame, start: dt.date, end: dt.date) -> pl.LazyFrame:
+    """Return the order lines of the period in fixed point, unreadable ones marked."""
+    flags = [pl.col(c) for c in ("amount" + UNREADABLE, "date" + UNREADABLE) if c in orders.columns]
+    bad = pl.any_horizontal(flags) if flags else pl.lit(False)
+    inside = pl.col("date").is_between(start, end)
+    # A line whose date cannot be read may belong to the period.
+    undated = (
+        pl.col("date" + UNREADABLE) if "date" + UNREADABLE in orders.columns else pl.lit(False)
+    )
+    return (
+        orders.lazy()
+        .select("customer_id", "date", "amount", *flags)
+        .filter(inside | undated)
+        .select(
+            "customer_id",
+            pl.when(inside)
+            .then((pl.col("amount") * MONEY_SCALE).round())
+            .cast(pl.Int64)
+            .fill_null(0)
+            .alias("cents"),
+            bad.alias("unknown"),
+        )
+    )

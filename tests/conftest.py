@@ -1,0 +1,64 @@
+"""Workbooks for tests, written as text tables in the test that reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ERROR = re.compile(r"#(N/A|REF!|NAME\?|NUM!|NULL!|VALUE!|DIV/0!)")
+
+
+def write_book(path: Path, **sheets: str) -> Path:
+    """Return *path*, a workbook with a sheet for each text table; row 1 is its first line.
+
+    Cells are text unless they look like a number, an ISO date, TRUE or FALSE, a formula or an
+    error; an apostrophe before a cell makes it text, and an empty line an empty row.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, table in sheets.items():
+        sheet = book.create_sheet(title)
+        for r, line in enumerate(table.strip("\n").rstrip().splitlines(), 1):
+            for c, text in enumerate(line.strip().strip("|").split("|") if line.strip() else [], 1):
+                _put(sheet.cell(r, c), text.strip())
+    book.save(path)
+    return path
+
+
+def _put(cell, text: str) -> None:
+    if _NUMBER.fullmatch(text):
+        cell.value = float(text) if "." in text else int(text)
+    elif _DATE.fullmatch(text):
+        cell.value = dt.date.fromisoformat(text)
+        cell.number_format = "yyyy-mm-dd"
+    elif text in ("TRUE", "FALSE"):
+        cell.value = text == "TRUE"
+    elif text.startswith("=") or _ERROR.fullmatch(text):
+        cell.value = text
+    elif text:
+        cell.value = text.removeprefix("'").replace(r"\n", "\n")
+        cell.data_type = "s"
+
+
+@pytest.fixture
+def book() -> Callable[..., Path]:
+    """Return the function that writes a workbook from text tables."""
+    return write_book
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Return the folder of test data beside the project."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"needs the test data in {folder}, which is not part of the project")
+    return folder
