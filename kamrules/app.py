@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import as_file
 from pathlib import Path
@@ -98,8 +98,17 @@ def _rules_of(
     problems += wrong
     parameters: dict[str, Parameter] = {}
     for rulebook in found:
-        parameters |= rulebook.parameters
+        parameters = _overridden(parameters, rulebook.parameters)
     return replace(data, parameters=parameters), found, parameters, problems
+
+
+def _overridden(
+    parameters: Mapping[str, Parameter], by: Mapping[str, Parameter]
+) -> dict[str, Parameter]:
+    """Return the parameters with those of a later rule book instead, under all their names."""
+    replaced = {id(parameters[alias]): new for alias, new in by.items() if alias in parameters}
+    kept = {alias: replaced.get(id(old), old) for alias, old in parameters.items()}
+    return {**kept, **by}
 
 
 def _with_history(

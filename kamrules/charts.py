@@ -22,7 +22,6 @@ from openpyxl.drawing.text import (
     Paragraph,
     ParagraphProperties,
     RegularTextRun,
-    RichTextProperties,
 )
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -129,7 +128,7 @@ class _Plot:
         )  # fmt: skip
 
     def ranks(self) -> Iterator[Markup]:
-        for i in range(0, len(self.bars), _every(len(self.bars))):
+        for i in range(0, len(self.bars), label_step(len(self.bars))):
             rank = fmt(self.bars[i].rank, "int", self.lang)
             yield _text(rank, self.x(i), HEIGHT - 12, text_anchor="middle")
 
@@ -139,7 +138,8 @@ def _round_up(value: float) -> float:
     return next(k * size for k in (1, 2, 2.5, 5, 10) if k * size >= value)
 
 
-def _every(bars: int) -> int:
+def label_step(bars: int) -> int:
+    """Return at which bars a rank is written: at every so many of them."""
     return max(1, math.ceil(bars / 8))
 
 
@@ -209,7 +209,7 @@ def pareto_chart(data: Worksheet, bars: int, unit: str, lang: Lang, font: str) -
     chart.append(_series(data, 7, bars, label("sales").of(lang) + unit, fill))
     chart.set_categories(Reference(data, min_col=5, min_row=2, max_row=1 + bars))
     _axis(chart.x_axis, font)
-    chart.x_axis.tickLblSkip = chart.x_axis.tickMarkSkip = _every(bars)
+    chart.x_axis.tickLblSkip = chart.x_axis.tickMarkSkip = label_step(bars)
     _axis(chart.y_axis, font, number_format="#,##0")
     pale = GraphicalProperties(ln=LineProperties(solidFill=GRID, w=6_350))
     chart.y_axis.majorGridlines = ChartLines(spPr=pale)
@@ -270,7 +270,7 @@ def _title(words: str, font: str) -> Title:
 def _words(size: int, ink: str, font: str, bold: bool = False) -> RichText:
     look = _look(size, ink, font, bold)
     paragraph = Paragraph(pPr=ParagraphProperties(defRPr=look), endParaRPr=look)
-    return RichText(bodyPr=RichTextProperties(rot=0), p=[paragraph])
+    return RichText(p=[paragraph])
 
 
 def _look(size: int, ink: str, font: str, bold: bool) -> CharacterProperties:

@@ -407,7 +407,7 @@ def _complaints(customers: Sequence[Customer], chance: random.Random) -> Iterato
         made.append((received, chance.choice(buyers).id, COMPLAINTS[n % len(COMPLAINTS)]))
     for number, (received, id_, complaint) in enumerate(sorted(made), 1):
         type_, product, impact, severity, cause, measure = complaint
-        first = received + dt.timedelta(minutes=chance.randrange(20, 400, 10))
+        first = received + dt.timedelta(minutes=chance.randrange(20, 180, 10))
         solved = first + dt.timedelta(hours=chance.randrange(4, 96))
         done = solved.date() <= LAST_DAY and number < 22
         yield (

@@ -64,7 +64,8 @@ def _register(
         manager.register(plugin, name=name)
         manager.check_pending()
     except Exception as error:
-        raise PluginError(f"plugin {name!r} ({origin}) cannot be used: {error}") from error
+        said = " ".join(str(error).split())
+        raise PluginError(f"plugin {name!r} ({origin}) cannot be used: {said}") from error
 
 
 def _module(path: Path) -> ModuleType:

@@ -27,8 +27,9 @@ def write_book(path: Path, **sheets: str) -> Path:
     book.remove(book.worksheets[0])
     for title, table in sheets.items():
         sheet = book.create_sheet(title)
-        for r, line in enumerate(table.strip("\n").rstrip().splitlines(), 1):
-            for c, text in enumerate(line.strip().strip("|").split("|") if line.strip() else [], 1):
+        for r, line in enumerate(table.removeprefix("\n").rstrip().splitlines(), 1):
+            cells = line.strip().removeprefix("|").removesuffix("|").split("|")
+            for c, text in enumerate(cells, 1):
                 _put(sheet.cell(r, c), text.strip())
     book.save(path)
     return path
@@ -37,7 +38,7 @@ def write_book(path: Path, **sheets: str) -> Path:
 def _put(cell, text: str) -> None:
     if _NUMBER.fullmatch(text):
         cell.value = float(text) if "." in text else int(text)
-    elif _DATE.fullmatch(text):
+    elif _is_date(text):
         cell.value = dt.date.fromisoformat(text)
         cell.number_format = "yyyy-mm-dd"
     elif text in ("TRUE", "FALSE"):
@@ -47,6 +48,16 @@ def _put(cell, text: str) -> None:
     elif text:
         cell.value = text.removeprefix("'").replace(r"\n", "\n")
         cell.data_type = "s"
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.fixture

@@ -9,8 +9,24 @@ from typing import Any
 from kamrules.model import NUMERIC, DecisionTable
 from kamrules.rules.link import LinkedTable
 from kamrules.sfeel import (
-    AnyOf, AnyValue, Arith, Ask, Call, Compare, Expr, Holds, Interval, ListOf, Lit, Logic, Name,
-    Not, Relation, Test, Within, fold,
+    AnyOf,
+    AnyValue,
+    Arith,
+    Ask,
+    Call,
+    Compare,
+    Expr,
+    Holds,
+    Interval,
+    ListOf,
+    Lit,
+    Logic,
+    Name,
+    Not,
+    Relation,
+    Test,
+    Within,
+    fold,
 )  # fmt: skip
 
 UNREADABLE = object()

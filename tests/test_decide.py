@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from kamrules.engine.cuts import number_cut
 from kamrules.engine.decide import DTYPES, decide
 from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Column
-from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.grid import Grid
+from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from tests.oracle import UNREADABLE as BAD
 from tests.oracle import answer
@@ -77,7 +77,7 @@ POLICIES = ("F", "P", "F", "P", "U", "A", "F", "R", "O", "C", "C+", "C<", "C>", 
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[list[list[Any]], tuple[str, ...]]:
-    """A decision table as the cells of a sheet, with the keys of its inputs."""
+    """Return a decision table as the cells of a sheet, with the keys of its inputs."""
     keys = tuple(draw(st.lists(st.sampled_from(list(CELLS)), min_size=1, max_size=3, unique=True)))
     policy = draw(st.sampled_from(POLICIES))
     names = {c.key: c.zh for c in COLUMNS}

@@ -219,14 +219,11 @@ def test_a_blank_cell_takes_the_value_its_column_gives_blanks(tmp_path, book):
 # Which sheet is which
 
 
-@pytest.mark.parametrize(
-    "title", ["客户", "Customers", "客户 Customers", "客戶表", "ACCOUNTS", "客户/Customers "]
-)
+@pytest.mark.parametrize("title", ["客户", "Customers", "客户 Customers", "客戶表", "ACCOUNTS "])
 def test_a_sheet_is_known_by_its_name_in_either_language_or_both(tmp_path, book, title):
-    name = title.replace("/", "_").strip() if "/" in title else title
-    data, _ = read(book(tmp_path / "b.xlsx", **{name: TWO_CUSTOMERS}), SPECS)
+    data, _ = read(book(tmp_path / "b.xlsx", **{title: TWO_CUSTOMERS}), SPECS)
 
-    assert data.sheets["customers"].title == name
+    assert data.sheets["customers"].title == title
 
 
 def test_a_sheet_of_another_name_is_known_by_its_headers(tmp_path, book):
@@ -800,7 +797,7 @@ def orders(book: Book, tmp_path: Path, keys: list[str]) -> list[Problem]:
 def test_orders_of_an_unknown_customer_are_one_warning_for_each_customer(tmp_path, book):
     problems = orders(book, tmp_path, ["KA001", "KA009", "KA002", "KA009", "KA007"])
 
-    assert places(problems) == [("E206", "销售!A3:A5"), ("E206", "销售!A6")]
+    assert places(problems) == [("W206", "销售!A3:A5"), ("W206", "销售!A6")]
     assert {p.severity for p in problems} == {"warning"}
     assert [p.key for p in problems] == ["KA009", "KA007"]
     assert problems[0].what.zh == "客户编号 KA009 不在客户表里"
@@ -821,7 +818,7 @@ def test_very_many_unknown_customers_are_one_warning(tmp_path, book):
 def test_an_order_without_a_customer_is_a_warning(tmp_path, book):
     (problem,) = orders(book, tmp_path, ["KA001", ""])
 
-    assert (problem.code, problem.severity, problem.where.local) == ("E210", "warning", "销售!A3")
+    assert (problem.code, problem.severity, problem.where.local) == ("W210", "warning", "销售!A3")
     assert problem.what.zh == "这一行没有 客户编号"
     assert problem.what.en == "this row has no Customer ID"
     assert problem.effect.zh == "这一行计入公司合计, 但不属于任何客户"
@@ -841,10 +838,10 @@ def test_problems_come_in_the_order_of_the_book(tmp_path, book):
     _, problems = read(path, SPECS)
 
     assert places(problems) == [
-        ("E206", "销售!A2"),
+        ("W206", "销售!A2"),
         ("E102", "销售!B2"),
         ("E101", "销售!C2"),
-        ("E210", "销售!A3"),
+        ("W210", "销售!A3"),
         ("E101", "销售!C3"),
         ("W204", "客户!D1"),
         ("E101", "客户!C2"),

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -59,10 +60,10 @@ HEADER_HEIGHT = 32
 NOTE_WIDTH, NOTE_COLUMNS, NOTE_LINE = 340, 46, 18
 FORMATS: Mapping[Type, str] = {
     "int": sheets.COUNT,
-    "money": "#,##0.00",
+    "money": sheets.MONEY,
     "percent": sheets.PERCENT,
     "date": sheets.DATE,
-    "datetime": "yyyy-mm-dd hh:mm",
+    "datetime": sheets.DATETIME,
 }
 _CONTENT_TYPES, _CORE = "[Content_Types].xml", "docProps/core.xml"
 _ENTRY = re.compile(rb"<(?:Default|Override)\b[^>]*/>")
@@ -231,7 +232,8 @@ def _remove_notes(workbook: Workbook) -> None:
 
 
 def _cells(sheet: Any) -> list[Any]:
-    return [*sheet._cells.values()]
+    """Return the cells of a sheet that have a style; openpyxl gives none to some it makes up."""
+    return [cell for cell in sheet._cells.values() if cell._style]
 
 
 def _style_number(workbook: Workbook, name: str) -> int:
@@ -368,7 +370,8 @@ def _first_column(sheet: Any, spec: Sheet, count: int, earlier: Earlier) -> int:
         merges = sheet.merged_cells.ranges
         ends: list[int] = [merge.max_col for merge in merges if merge.max_row >= top]
         return 1 + max([spec.last_column, *ends])
-    used: list[int] = [cell.column for cell in _cells(sheet) if cell.value is not None]
+    cells = sheet._cells.values()
+    used: list[int] = [cell.column for cell in cells if cell.value is not None]
     if any(first <= column < first + count for column in used):
         return max(used) + 1
     return first
@@ -445,7 +448,7 @@ def _frame(workbook: Any, result: Result, lang: Lang) -> list[tuple[str, str, An
         for cell in cells:
             place = (cell.parent.title, cell.coordinate)
             if place not in framed:
-                framed[place] = copy(cell._style)
+                framed[place] = copy(cell._style) or StyleArray()
                 _put_frame(cell, workbook._named_styles[f"kam.{found.severity}"])
         if cells:
             place = (cells[0].parent.title, cells[0].coordinate)
@@ -473,7 +476,7 @@ def _bad_cells(workbook: Workbook, found: Problem, book: str) -> Iterator[Any]:
 
 
 def _put_frame(cell: Any, frame: Any) -> None:
-    style, look = copy(cell._style), frame.as_tuple()
+    style, look = copy(cell._style) or StyleArray(), frame.as_tuple()
     style.fontId, style.fillId, style.borderId = look.fontId, look.fillId, look.borderId
     style.xfId = look.xfId
     cell._style = style

@@ -358,7 +358,7 @@ class _Body:
             findings += _without_key(unique, self.frame, "E209")
             self.frame = self.frame.with_columns(again)
         if customers and (referring := known.get(spec.references)):
-            findings += _without_key(referring, self.frame, "E210")
+            findings += _without_key(referring, self.frame, "W210")
             return list(_orphans(referring, self.frame, customers, self.page))
         return []
 
@@ -482,7 +482,7 @@ def _orphans(
         .group_by("key", maintain_order=True)
         .agg(pl.col(ROW).min().alias("first"), pl.col(ROW).max().alias("last"), pl.len())
     )
-    column, warn = header.letters, partial(problem, "E206", column=header.label)
+    column, warn = header.letters, partial(problem, "W206", column=header.label)
     if each.height <= SINGLES:
         for key, first, last, count in each.rows():
             ref = f"{column}{first}" if count == 1 else f"{column}{first}:{column}{last}"

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import DataBar, FormatObject, Rule
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -20,7 +22,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kamrules.charts import pareto_chart, pyramid_chart
+from kamrules.charts import label_step, pareto_chart, pyramid_chart
 from kamrules.model import Lang, Text
 from kamrules.summary import (
     NEUTRAL,
@@ -41,7 +43,8 @@ from kamrules.text import label, say
 RECORD, CHARTS = "_kamrules", "_kam_charts"
 SHEETS = ("summary", "problems", "rules", "history")
 FONTS: Mapping[Lang, str] = {"zh": "微软雅黑", "en": "Calibri"}
-PERCENT, COUNT, DATE = "0.00%", "#,##0", "yyyy-mm-dd"
+PERCENT, COUNT, MONEY = "0.00%", "#,##0", "#,##0.00"
+DATE, DATETIME, SALES = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "#,##0.0"
 MOST_TEXT = 32_767
 INK, SUB, TEAL, RED, GREEN, BLUE = "1F2933", "66727F", "0F4C5C", "D92D20", "067647", "0B63C5"
 HAIR, HEAD, TILE, RESULT, GREY, BAR = "D9DFE5", "EEF1F4", "F5F8FA", "F7FBFC", "8896A5", "9CC5CF"
@@ -85,15 +88,15 @@ class Places(NamedTuple):
 
 def put(cell: Any, value: Any, style: str = "", number_format: str = "") -> Any:
     """Return the cell, holding *value*; a text never becomes a formula."""
+    if style:
+        cell.style = f"kam.{style}"
+    if number_format:
+        cell.number_format = number_format
     if isinstance(value, str):
         cell.value = clean(value)
         cell.data_type = "s"
     elif not isinstance(value, float) or math.isfinite(value):
         cell.value = value
-    if style:
-        cell.style = f"kam.{style}"
-    if number_format:
-        cell.number_format = number_format
     return cell
 
 
@@ -125,7 +128,7 @@ def header(text: Text, lang: Lang) -> str:
 def data_bar() -> Rule:
     """Return the bar that shows a column's figures, starting from zero."""
     ends = [FormatObject("num", 0), FormatObject("max")]
-    return Rule("dataBar", dataBar=DataBar(cfvo=ends, color=BAR))
+    return Rule("dataBar", dataBar=DataBar(cfvo=ends, color=BAR, minLength=0, maxLength=100))
 
 
 # styles
@@ -205,6 +208,16 @@ def add_styles(workbook: Workbook, lang: Lang) -> None:
     for name, look in LOOKS.items():
         if f"kam.{name}" not in known:
             workbook.add_named_style(_named_style(f"kam.{name}", look, FONTS[lang]))
+    _number_formats(workbook)
+
+
+def _number_formats(workbook: Any) -> None:
+    """Give our formats numbers in a fixed order: openpyxl numbers by first use when it reads."""
+    for number_format in (DATE, DATETIME, SALES):
+        style = StyleArray()
+        number = workbook._number_formats.add(number_format)
+        style.numFmtId = BUILTIN_FORMATS_MAX_SIZE + number
+        workbook._cell_styles.add(style)
 
 
 def _named_style(name: str, look: Look, font: str) -> NamedStyle:
@@ -288,7 +301,7 @@ def free_title(workbook: Workbook, wanted: str) -> str:
 _PAIRS = ("BC", "EF", "HI", "KL", "NO")
 _ALL, _LEFT, _RIGHT = "BCDEFGHIJKLMNO", "BCDEFGHI", "KLMNO"
 _CHARTS_FROM, _CHARTS_TO, _TABLE = 7, 23, 25
-_FINDING_WIDTH, _WHY_WIDTH, _LINE, _ROW = 56, 82, 15, 19
+_FINDING_WIDTH, _WHY_WIDTH, _LINE, _ROW = 60, 82, 15, 19
 MOST_CHANGES, ONE_PAGE = 40, 12
 
 
@@ -328,7 +341,8 @@ def _tiles(sheet: Worksheet, summary: Summary, places: Places) -> None:
         figure = tile.value.replace(",", "")
         put(sheet[f"{left}4"], tile.label)
         put(sheet[f"{left}5"], int(figure) if figure.isdigit() else figure, number_format=COUNT)
-        link(sheet[f"{left}5"], targets.get(tile.key, tier))
+        if figure.isdigit():
+            link(sheet[f"{left}5"], targets.get(tile.key, tier))
         for row in (4, 5):
             sheet.merge_cells(f"{left}{row}:{right}{row}")
     sheet.row_dimensions[4].height, sheet.row_dimensions[5].height = 20, 34
@@ -346,7 +360,9 @@ def _charts(workbook: Workbook, sheet: Worksheet, summary: Summary) -> None:
     if summary.pareto:
         bars, scale = summary.pareto.bars, summary.sales_scale
         for row, bar in enumerate(bars, 2):
-            _row(data, row, "EFGHI", (bar.rank, bar.name, bar.sales / scale, bar.cumulative, 0.8))
+            # Only Excel leaves out ranks that have no room, so the others get no more than fit.
+            rank = bar.rank if (row - 2) % label_step(len(bars)) == 0 else None
+            _row(data, row, "EFGHI", (rank, bar.name, bar.sales / scale, bar.cumulative, 0.8))
         _place(sheet, pareto_chart(data, len(bars), _unit(summary), lang, FONTS[lang]), "H", "O")
 
 
@@ -366,7 +382,7 @@ def _tier_table(sheet: Worksheet, summary: Summary) -> int:
     heads[3], heads[4] = heads[3] if compared else "", heads[4] + _unit(summary)
     _band(sheet, _LEFT, _TABLE, "head.plain")
     _row(sheet, _TABLE, "BCEFHI", heads)
-    formats = ("", COUNT, PERCENT, COUNT, "#,##0.0" if summary.sales_unit else COUNT, PERCENT)
+    formats = ("", COUNT, PERCENT, COUNT, SALES if summary.sales_unit else COUNT, PERCENT)
     for row, line in enumerate(summary.tiers, _TABLE + 1):
         _band(sheet, _LEFT, row, "cell")
         values = _tier_values(line, summary.sales_scale)

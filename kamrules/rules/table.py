@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -400,7 +400,7 @@ def _holds(op: str, value: Any, other: Any) -> bool:
     if isinstance(value, str) and isinstance(other, str):
         value, other = fold(value), fold(other)
     try:
-        return _COMPARE[op](value, other)
+        return bool(_COMPARE[op](value, other))
     except TypeError:
         return False
 

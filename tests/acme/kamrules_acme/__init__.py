@@ -1,0 +1,56 @@
+"""Payment terms of Acme's customers: a complete plugin for kamrules, to be copied."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import polars as pl
+
+from kamrules import hookimpl
+from kamrules.model import UNREADABLE, Column, Data, Fact, Report, SheetSpec, Text
+
+RATING = Column(
+    "acme_rating", "信用评级", "Credit Rating", "enum",
+    synonyms=("资信评级", "Rating"), allowed=("A", "B", "C", "D", "未评"), blank="未评",
+)  # fmt: skip
+DAYS = Column(
+    "acme_days_since_order", "未下单天数", "Days Since Order", "int", unit="天",
+    meaning=Text("最后一次下单至基准日的天数", "days from the last order to the as-of date"),
+)  # fmt: skip
+NO_ORDERS = pl.DataFrame(schema={"customer_id": pl.String, "date": pl.Date})
+
+
+@hookimpl
+def sheets() -> Iterable[SheetSpec]:
+    """Add a column to the customers sheet, which kamrules itself describes."""
+    return [SheetSpec("customers", "客户", "Customers", (RATING,))]
+
+
+@hookimpl
+def facts(data: Data, as_of: dt.date) -> Iterable[Fact]:
+    """Count the days since each customer's last order; a date nobody can read leaves it open."""
+    orders = data.frame("orders")
+    orders = NO_ORDERS if orders is None else orders
+    day, flag = pl.col("date"), "date" + UNREADABLE
+    last = day.filter(day <= as_of).max()
+    unread = pl.col(flag) if flag in orders.columns else pl.lit(False)
+    frame = orders.lazy().group_by("customer_id").agg(
+        (as_of - last).dt.total_days().alias(DAYS.key),
+        unread.any().alias(DAYS.key + UNREADABLE),
+    )  # fmt: skip
+    return [Fact("customers", "customer_id", (DAYS,), frame)]
+
+
+@hookimpl
+def rulesets() -> Iterable[Traversable]:
+    """Bring the rule workbook."""
+    return [files(__name__) / "rulesets" / "acme.xlsx"]
+
+
+@hookimpl
+def reports() -> Iterable[Report]:
+    """Bring a list of the changes for the sales meeting, written as ``<book>.kam.changes.md``."""
+    return [Report("changes", files(__name__) / "templates" / "changes.md.j2", ".md")]

@@ -1,0 +1,138 @@
+"""The plugin in tests/acme works as any third party's would: its column, fact, rules and report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import tomllib
+from pathlib import Path
+
+import pluggy
+import polars as pl
+import pytest
+from openpyxl import load_workbook
+
+from kamrules import app, demo, plugins, write
+from kamrules.model import Result
+from tests.conftest import ROOT
+
+ACME = ROOT / "tests" / "acme"
+RATINGS = {"KA1014": "A", "KA1016": "A", "KA1018": "B", "KA1024": "D"}
+
+
+@pytest.fixture
+def manager(monkeypatch: pytest.MonkeyPatch) -> pluggy.PluginManager:
+    """Return the plugins of kamrules and acme's, without installing it."""
+    monkeypatch.syspath_prepend(ACME)
+    found = plugins.load(without=["acme"])
+    found.register(importlib.import_module("kamrules_acme"), name="acme")
+    found.check_pending()
+    return found
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a demo book as it is."""
+    return demo.write(tmp_path_factory.mktemp("acme"))
+
+
+@pytest.fixture
+def rated(plain: Path, tmp_path: Path) -> Path:
+    """Return a demo book in which some customers have a credit rating."""
+    book = tmp_path / "rated.xlsx"
+    book.write_bytes(plain.read_bytes())
+    workbook = load_workbook(book)
+    sheet = workbook["客户 Customers"]
+    column = sheet.max_column + 1
+    sheet.cell(1, column, "信用评级 Credit Rating")
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column, RATINGS.get(sheet.cell(row, 1).value))
+    workbook.save(book)
+    return book
+
+
+def terms(result: Result) -> pl.DataFrame:
+    """Return id, days since the last order, payment terms and rule of every customer."""
+    decision = next(d for d in result.decisions if "payment_terms" in d.table.name)
+    customers = result.data.sheets["customers"].frame
+    days = customers.select("customer_id", "acme_days_since_order")
+    return pl.concat(
+        [days, decision.frame.select("付款条件 Payment Terms", "#rule")], how="horizontal"
+    )
+
+
+def test_its_rules_decide_by_its_column_its_fact_and_our_tier(
+    manager: pluggy.PluginManager, rated: Path
+) -> None:
+    result = app.apply(rated, app.Run(manager))
+
+    decided = {id_: (given, rule) for id_, _, given, rule in terms(result).iter_rows()}
+    assert result.problems == ()
+    assert decided["KA1014"] == ("月结60天", "R1")
+    assert decided["KA1016"] == ("款到发货", "R4")
+    assert decided["KA1018"] == ("月结30天", "R2")
+    assert decided["KA1024"] == ("款到发货", "R3")
+
+
+def test_a_blank_rating_means_not_rated(manager: pluggy.PluginManager, rated: Path) -> None:
+    result = app.apply(rated, app.Run(manager))
+
+    unrated = terms(result).filter(~pl.col("customer_id").is_in(list(RATINGS)))
+    assert unrated["#rule"].unique().to_list() == ["R3"]
+
+
+def test_a_book_without_the_column_means_not_rated_too(
+    manager: pluggy.PluginManager, plain: Path
+) -> None:
+    result = app.apply(plain, app.Run(manager))
+
+    assert result.problems == ()
+    assert terms(result)["#rule"].unique().to_list() == ["R3"]
+
+
+def test_its_fact_counts_days_to_the_as_of_date(manager: pluggy.PluginManager, plain: Path) -> None:
+    then = app.apply(plain, app.Run(manager, as_of=dt.date(2025, 12, 31)))
+    later = app.apply(plain, app.Run(manager, as_of=dt.date(2026, 1, 10)))
+
+    change = terms(later)["acme_days_since_order"] - terms(then)["acme_days_since_order"]
+    assert change.drop_nulls().unique().to_list() == [10]
+    assert terms(then)["acme_days_since_order"].min() == 0
+
+
+def test_an_order_date_nobody_can_read_leaves_its_customer_open(
+    manager: pluggy.PluginManager, rated: Path
+) -> None:
+    workbook = load_workbook(rated)
+    orders = workbook["销售 Orders"]
+    row = next(r for r in range(2, orders.max_row) if orders.cell(r, 4).value == "KA1018")
+    orders.cell(row, 3, "上个月")
+    workbook.save(rated)
+
+    result = app.apply(rated, app.Run(manager))
+
+    assert terms(result).filter(pl.col("customer_id") == "KA1018")["#rule"].to_list() == [None]
+    assert {p.code for p in result.problems} >= {"E102", "W403"}
+
+
+def test_its_report_is_written_beside_ours(
+    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
+) -> None:
+    result = app.apply(plain, app.Run(manager))
+
+    target = write.Targets(tmp_path / "customers.kam.xlsx")
+    written = write.write(result, plain, target, "zh", manager)
+
+    names = ["customers.kam.changes.md", "customers.kam.html", "customers.kam.xlsx"]
+    assert sorted(path.name for path in written) == names
+    text = (tmp_path / "customers.kam.changes.md").read_text("utf-8")
+    assert text.count("\n- KA") == 6
+
+
+def test_it_names_the_entry_point_group_and_ships_its_files() -> None:
+    package = tomllib.loads((ACME / "pyproject.toml").read_text("utf-8"))
+
+    assert package["project"]["entry-points"]["kamrules"] == {"acme": "kamrules_acme"}
+    assert package["tool"]["setuptools"]["package-data"] == {
+        "kamrules_acme": ["rulesets/*.xlsx", "templates/*.j2"]
+    }
+    assert (ACME / "kamrules_acme" / "rulesets" / "acme.xlsx").is_file()

@@ -1,0 +1,339 @@
+"""The annotated workbook: what is added, what stays, and what a second run does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from python_calamine import CalamineWorkbook
+
+from kamrules.book import sheets
+from kamrules.book.annotate import annotate
+from kamrules.model import RULE, Cell, Decision, Output, Sheet, SheetSpec, UsageError
+from tests.test_summary import ROWS, UNREADABLE, a_result, table
+
+HEADERS = ["等级\nTier", "占比\nShare", "变化\nChange", "规则\nRule", "判定依据\nWhy",
+           "折扣\nDiscount", "范围\nScope"]  # fmt: skip
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Return a customer workbook with a note, a fill, a formula and a text that looks like one."""
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = "客户"
+    sheet.append(["客户编号", "客户名称", "年销售额"])
+    for row, id_, name, sales, *_ in ROWS:
+        sheet.append([id_, None, sales or "=1,2OO"])
+        sheet.cell(row, 2, name).data_type = "s"
+    sheet["C5"].data_type = "s"
+    sheet["C5"].fill = PatternFill("solid", fgColor="FFFF00")
+    sheet["C5"].number_format = "#,##0"
+    sheet["B2"].comment = Comment("老客户", "王敏")
+    orders = workbook.create_sheet("销售")
+    orders.append(["合计", "=SUM(B2:B9)"])
+    workbook.save(tmp_path / "book.xlsx")
+    return tmp_path / "book.xlsx"
+
+
+def annotated(source: Path, result=None, lang="zh", name="out.xlsx") -> Path:
+    target = source.with_name(name)
+    annotate(source, target, result or a_result(), lang)
+    return target
+
+
+def rows(sheet, first: str, last: str) -> list[list[object]]:
+    return [[cell.value for cell in row] for row in sheet[f"{first}:{last}"]]
+
+
+def test_every_cell_of_the_source_stays_as_it_was(source: Path):
+    before = load_workbook(source)
+    after = load_workbook(annotated(source))
+
+    for sheet in before.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                now = after[sheet.title][cell.coordinate]
+                assert (now.value, now.data_type, now.number_format) == (
+                    cell.value, cell.data_type, cell.number_format,
+                )  # fmt: skip
+    assert after["客户"]["B2"].comment.text == "老客户"
+
+
+def test_results_stand_right_of_the_last_column_as_plain_values(source: Path):
+    sheet = load_workbook(annotated(source))["客户"]
+
+    assert rows(sheet, "D1", "J1") == [HEADERS]
+    assert rows(sheet, "D2", "J6") == [
+        ["铂金", 0.6, None, "R1", "销售占比 2", 0.05, "全部"],
+        ["黄金", 0.2, "▼ 铂金", "R2", "销售占比 3", 0.05, "全部"],
+        ["黄金", 0.15, "▲ 铁质", "R2", "销售占比 4", 0.05, "全部"],
+        ["未判定", None, None, None, "缺 年销售额", 0.05, "全部"],
+        ["黄金", 0.05, "新增", "默认", "销售占比 6", 0.05, "全部"],
+    ]
+    assert (sheet["E2"].number_format, sheet["D2"].style) == ("0.00%", "kam.tier.1")
+
+
+def test_another_reader_sees_the_same_results(source: Path):
+    sheet = CalamineWorkbook.from_path(annotated(source, lang="en")).get_sheet_by_name("客户")
+
+    found = sheet.to_python()
+
+    assert found[0][3:] == HEADERS
+    assert [row[3] for row in found[1:]] == ["Platinum", "Gold", "Gold", "Undecided", "Gold"]
+    assert found[1][:3] == ["K1", "华东机电", 6_000_000.0]
+
+
+def test_a_rule_links_to_its_row_and_a_problem_to_its_cell(source: Path):
+    workbook = load_workbook(annotated(source))
+
+    rule = workbook["客户"]["G3"].hyperlink.location
+    problem = workbook["问题"]["D5"]
+
+    assert rule == "'规则'!A8"
+    assert workbook["规则"]["A8"].value == "R2"
+    assert (problem.value, problem.hyperlink.location) == ("客户!C5", "'客户'!C5")
+
+
+def test_a_bad_cell_is_framed_and_says_what_to_do(source: Path):
+    cell = load_workbook(annotated(source))["客户"]["C5"]
+
+    assert (cell.value, cell.style, cell.number_format) == ("=1,2OO", "kam.error", "#,##0")
+    assert cell.comment.text == (
+        "[E101] 年销售额 要数字\n当前: =1,2OO\n怎么改: 改成 1200\n影响: K4 未判定"
+    )
+
+
+def test_only_changed_and_undecided_tiers_have_notes(source: Path):
+    sheet = load_workbook(annotated(source, lang="en"))["客户"]
+
+    assert [row for row in range(2, 7) if sheet.cell(row, 4).comment] == [3, 4, 5]
+    assert sheet["D4"].comment.text == (
+        "Tier: Gold  (previous Iron)\nRule: R2 of Tiering, F First\nBecause: share of sales 4\n"
+        "Check: kamrules explain book.xlsx K3"
+    )
+
+
+def test_a_cell_with_a_note_of_its_own_keeps_it(source: Path):
+    result = a_result(problems=[replace(UNREADABLE, where=Cell("book.xlsx", "客户", "B2"))])
+
+    assert load_workbook(annotated(source, result))["客户"]["B2"].comment.text == "老客户"
+
+
+def test_no_text_becomes_a_formula(source: Path):
+    target = annotated(source)
+
+    with zipfile.ZipFile(target) as package:
+        parts = [package.read(n).decode() for n in package.namelist() if "worksheets/sheet" in n]
+    formulas = [f for part in parts for f in re.findall(r"<f>([^<]*)</f>", part)]
+    assert formulas == ["SUM(B2:B9)"]
+    workbook = load_workbook(target)
+    assert workbook["规则"]["C8"].value == "=1+1"
+    assert workbook["规则"]["C8"].data_type == "s"
+
+
+def test_characters_that_xml_cannot_hold_are_left_out():
+    assert sheets.clean("a\x00b\x0bc\ud800d\uffff") == "abcd"
+
+
+def test_the_same_result_gives_the_same_bytes(source: Path):
+    first, second = annotated(source), annotated(source, name="again.xlsx")
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("problems", [(), (UNREADABLE,)])
+def test_applying_twice_equals_applying_once(source: Path, problems):
+    once = annotated(source, a_result(problems=problems))
+    twice = annotated(once, a_result(problems=problems), name="twice.xlsx")
+
+    assert twice.read_bytes() == once.read_bytes()
+
+
+def test_the_dates_of_the_file_come_from_the_run(source: Path):
+    properties = load_workbook(annotated(source)).properties
+
+    assert properties.modified == dt.datetime(2025, 9, 24)
+    assert properties.created == load_workbook(source).properties.created
+
+
+def test_a_second_run_in_another_language_replaces_the_first(source: Path):
+    workbook = load_workbook(annotated(annotated(source), lang="en", name="en.xlsx"))
+
+    assert workbook.sheetnames == [
+        "Summary", "客户", "销售", "Problems", "Rules", "History", "_kam_charts", "_kamrules",
+    ]  # fmt: skip
+    assert rows(workbook["客户"], "D1", "K1") == [[*HEADERS, None]]
+
+
+def test_a_corrected_cell_gets_its_own_style_back(source: Path):
+    once = annotated(source)
+    corrected = load_workbook(annotated(once, a_result(problems=()), name="two.xlsx"))["客户"]["C5"]
+
+    assert (corrected.style, corrected.fill.fgColor.rgb) == ("Normal", "00FFFF00")
+    assert corrected.comment is None
+
+
+def test_a_framed_cell_that_was_sorted_away_gets_the_style_of_its_column(source: Path):
+    once = annotated(source)
+    workbook = load_workbook(once)
+    sheet = workbook["客户"]
+    sheet["C6"]._style, sheet["C5"]._style = sheet["C5"]._style, sheet["C6"]._style
+    workbook.save(once)
+
+    sheet = load_workbook(annotated(once, a_result(problems=()), name="two.xlsx"))["客户"]
+
+    assert sheet["C6"].style == "Normal"
+
+
+def test_the_status_of_a_problem_is_kept(source: Path):
+    once = annotated(source)
+    workbook = load_workbook(once)
+    workbook["问题"]["K5"].value = "忽略"
+    workbook.save(once)
+
+    sheet = load_workbook(annotated(once, lang="en", name="two.xlsx"))["Problems"]
+
+    assert sheet["K5"].value == "Ignore"
+    assert sheet.data_validations.dataValidation[0].formula1 == '"To fix,Fixed,Ignore"'
+
+
+def test_history_keeps_other_dates_and_replaces_its_own(source: Path):
+    earlier = replace(a_result(), as_of=dt.date(2025, 6, 30))
+    once = annotated(annotated(source, earlier), name="two.xlsx")
+
+    sheet = load_workbook(annotated(once, name="three.xlsx"))["历史"]
+
+    assert rows(sheet, "A1", "D1") == [["期次", "客户编号", "等级", "占比"]]
+    dates = [row[0].value.date() for row in sheet.iter_rows(min_row=2)]
+    assert dates == [dt.date(2025, 6, 30)] * 4 + [dt.date(2025, 9, 24)] * 4
+    assert rows(sheet, "B2", "D2") == [["K1", "铂金", 0.6]]
+
+
+def test_a_sheet_of_theirs_with_our_title_is_left_alone(source: Path):
+    workbook = load_workbook(source)
+    workbook.create_sheet("问题")["A1"] = "会议问题"
+    workbook.save(source)
+
+    found = load_workbook(annotated(annotated(source), name="two.xlsx"))
+
+    assert found["问题"]["A1"].value == "会议问题"
+    assert found["kam 问题"]["A1"].value == "问题 Problems · 1"
+
+
+def test_columns_move_with_a_column_that_was_inserted(source: Path):
+    once = annotated(source)
+    workbook = load_workbook(once)
+    workbook["客户"].insert_cols(2)
+    workbook["客户"]["B1"].value = "区域"
+    workbook.save(once)
+
+    sheet = load_workbook(annotated(once, name="two.xlsx"))["客户"]
+
+    assert rows(sheet, "A1", "L1") == [
+        ["客户编号", "区域", "客户名称", "年销售额", *HEADERS, None],
+    ]  # fmt: skip
+
+
+def test_a_column_of_theirs_right_of_ours_is_not_overwritten(source: Path):
+    result = a_result()
+    once = annotated(source, replace(result, decisions=result.decisions[:1]))
+    workbook = load_workbook(once)
+    workbook["客户"]["I1"].value = "备注"
+    workbook.save(once)
+
+    sheet = load_workbook(annotated(once, name="two.xlsx"))["客户"]
+
+    assert rows(sheet, "D1", "P1") == [[None] * 5 + ["备注", *HEADERS]]
+
+
+def test_rows_of_other_sheets_are_decided_beside_them_too(source: Path):
+    result = a_result()
+    where = Cell("care.xlsx", "销售", "A1")
+    grading = table("grade", (Output("级别 Grade", "text", where),), ("R1", "-", "A"))
+    spec = SheetSpec("orders", "销售", "Orders", ())
+    orders = Sheet(spec, "销售", pl.DataFrame({"#row": [2]}), 1, {}, {}, 2)
+    frame = pl.DataFrame({"#row": [2], "级别 Grade": ["A"], RULE: ["R1"]})
+    graded = Decision(replace(grading, for_each="orders"), frame, {"R1": 1})
+
+    found = annotated(
+        source,
+        replace(
+            result,
+            data=replace(result.data, sheets={**result.data.sheets, "orders": orders}),
+            decisions=(*result.decisions, graded),
+        ),
+    )
+
+    assert rows(load_workbook(found)["销售"], "C1", "D2") == [
+        ["级别\nGrade", "规则\nRule"],
+        ["A", "R1"],
+    ]
+
+
+def test_a_width_that_spans_our_columns_is_split(source: Path):
+    workbook = load_workbook(source)
+    size = workbook["客户"].column_dimensions["C"]
+    size.min, size.max, size.width = 3, 20, 30
+    workbook.save(source)
+
+    with zipfile.ZipFile(annotated(source)) as package:
+        part = package.read("xl/worksheets/sheet2.xml").decode()
+
+    spans = [
+        (int(a), int(b), float(w))
+        for w, a, b in re.findall(r'<col width="([\d.]+)"[^>]* min="(\d+)" max="(\d+)"', part)
+    ]
+    assert spans[0] == (3, 3, 30.0)
+    assert spans[-1] == (11, 20, 30.0)
+    assert all(b < c for (_, b, _), (c, _, _) in pairwise(spans))
+
+
+def test_the_record_says_what_was_added(source: Path):
+    mark = sheets.read_mark(load_workbook(annotated(source)))
+
+    assert mark.record == {"kamrules": "0.1.0", "rules tiering.xlsx": "分级"}
+    assert mark.columns == (sheets.Added("客户", "D", tuple(HEADERS)),)
+    assert mark.sheets == {
+        "summary": "汇总", "problems": "问题", "rules": "规则", "history": "历史",
+    }  # fmt: skip
+    assert [(title, ref) for title, ref, _ in mark.framed] == [("客户", "C5")]
+
+
+def test_a_file_held_open_is_a_problem_with_exit_code_3(source: Path, monkeypatch):
+    def held(self, target):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", held)
+
+    with pytest.raises(UsageError) as caught:
+        annotated(source)
+
+    assert caught.value.exit_code == 3
+    assert [p.code for p in caught.value.problems] == ["E002"]
+    assert [path.name for path in source.parent.iterdir()] == ["book.xlsx"]
+
+
+def test_the_source_is_not_written(source: Path):
+    before = source.read_bytes()
+
+    annotated(source)
+
+    assert source.read_bytes() == before
+
+
+def test_the_summary_is_what_opens(source: Path):
+    workbook = load_workbook(annotated(source))
+
+    assert workbook.active.title == "汇总"
+    assert [s.title for s in workbook.worksheets if s.sheet_view.tabSelected] == ["汇总"]
+    assert len(workbook["汇总"]._charts) == 2

@@ -1,0 +1,51 @@
+"""Each module imports only from those above it in the way of the data."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ORDER = (
+    "model", "text", "help", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
+    "book.headers", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
+    "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
+    "engine.policy", "engine.decide", "explain", "period", "catalogue", "evaluate", "facts",
+    "undecided", "decisions", "tier", "app", "summary", "charts", "book.sheets", "book.annotate",
+    "report", "write", "demo", "doctor", "cli", "__main__",
+)  # fmt: skip
+PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its name within it."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.name != "__init__.py":
+            found[".".join(path.relative_to(PACKAGE).with_suffix("").parts)] = path
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of the package that a module imports when it is loaded or run."""
+    names: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    checked = {id(n) for i in ast.walk(tree) if isinstance(i, ast.If) and "TYPE_CHECKING" in ast.dump(i.test) for n in ast.walk(i)}  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in checked:
+            package, _, within = (node.module or "").partition(".")
+            if package == "kamrules":
+                names |= {f"{within}.{a.name}".strip(".") for a in node.names} | {within}
+    return names & set(modules())
+
+
+def test_the_order_names_every_module() -> None:
+    assert sorted(ORDER) == sorted(modules())
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_a_module_imports_only_from_those_above_it(name: str) -> None:
+    above = set(ORDER[: ORDER.index(name)])
+
+    assert imported(modules()[name]) <= above

@@ -1,0 +1,78 @@
+"""Messages exist in both languages, fit every console, and numbers are shown one way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from decimal import Decimal
+
+import pytest
+
+from kamrules.model import Cell, Text
+from kamrules.text import LABELS, MESSAGES, REASONS, TYPES, fmt, problem
+
+ALL = [
+    *((code, text) for code, message in MESSAGES.items() for text in message[1:]),
+    *((name, text) for name, pair in REASONS.items() for text in pair),
+    *LABELS.items(),
+    *TYPES.items(),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), ALL)
+def test_every_message_is_in_both_languages_and_fits_gbk(name: str, text: Text) -> None:
+    text.zh.encode("gbk")
+    text.en.encode("gbk")
+
+    assert bool(text.zh) == bool(text.en)
+    assert not any(
+        "\u4e00" <= c <= "\u9fff" for c in text.en.replace("空", "").replace("万", "")
+    ), name
+
+
+@pytest.mark.parametrize("code", list(MESSAGES))
+def test_both_languages_of_a_message_use_the_same_parameters(code: str) -> None:
+    def parameters(text: str) -> set[str | None]:
+        return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+    for text in MESSAGES[code][1:]:
+        assert parameters(text.zh) == parameters(text.en)
+
+
+@pytest.mark.parametrize("code", list(MESSAGES))
+def test_the_letter_of_a_code_is_its_severity(code: str) -> None:
+    assert (MESSAGES[code].severity == "error") == code.startswith("E")
+
+
+def test_a_problem_says_its_place_as_excel_does() -> None:
+    where = Cell("book.xlsx", "客户", "F11")
+
+    found = problem("E301", where, found="5 !", near="!", table="分级")
+
+    assert str(found.where) == "'[book.xlsx]客户'!F11"
+    assert found.where.local == "客户!F11"
+    assert Cell("b.xlsx", "My 'Sheet", "A1").local == "'My ''Sheet'!A1"
+    assert "5 !" in found.what.zh
+    assert "分级" in found.effect.zh
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "zh"),
+    [
+        (0.125, "percent", "12.5%"),
+        (0.09895, "percent", "9.9%"),
+        (0.00125, "percent", "0.13%"),
+        (1234567.005, "money", "1,234,567.01"),
+        (-0.5, "number", "-0.5"),
+        (100, "int", "100"),
+        (Decimal("2.50"), "number", "2.5"),
+        (1e21, "number", "1,000,000,000,000,000,000,000"),
+        (None, "number", "空"),
+        (True, "bool", "是"),
+        (dt.date(2024, 1, 31), "date", "2024-01-31"),
+        (dt.datetime(2024, 1, 31, 8, 5), "datetime", "2024-01-31 08:05"),
+        (["甲", "乙"], "text", "甲、乙"),
+    ],
+)
+def test_values_are_shown_one_way_rounded_half_up(value: object, type_: str, zh: str) -> None:
+    assert fmt(value, type_, "zh") == zh  # type: ignore[arg-type]
