@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -38,7 +38,7 @@ def render(summary: Summary, template: Traversable) -> str:
             charts=_charts(summary),
             tones=dict(TONES),
         )
-    except TemplateError as error:
+    except Exception as error:  # a template can fail in any way that Python can
         line = getattr(error, "lineno", None)
         place = f"{template.name}, line {line}" if line else template.name
         raise PluginError(f"template {place}: {error}") from error

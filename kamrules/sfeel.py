@@ -156,7 +156,10 @@ tests: test ("," test)*
 ?test: CMP sum -> compare
      | interval
      | disjunction -> plain
-interval: (LSQB|LPAR|RSQB) sum ".." sum (RSQB|RPAR|LSQB)
+interval: LSQB sum ".." sum close
+        | LPAR sum ".." sum close
+        | RSQB sum ".." sum close
+close: RSQB | RPAR | LSQB
 ?disjunction: conjunction (OR conjunction)*
 ?conjunction: relation (AND relation)*
 ?relation: sum
@@ -170,48 +173,34 @@ interval: (LSQB|LPAR|RSQB) sum ".." sum (RSQB|RPAR|LSQB)
 ?sum: product
     | sum (PLUS|MINUS) product -> arith
 ?product: unary
-    | product (STAR|SLASH) unary -> arith
+    | product FACTOR unary -> arith
 ?unary: MINUS unary -> negative
     | atom
-?atom: NUMBER SCALE? -> number
-    | STRING -> string
-    | DATE -> date
-    | "@" STRING -> at
-    | TRUE -> true
-    | FALSE -> false
-    | NULL -> null
-    | ASK -> ask
-    | FUNCTION "(" [disjunction ("," disjunction)*] ")" -> call
-    | BRACED -> braced
-    | BARE -> bare
-    | "[" disjunction ("," disjunction)* "]" -> list_of
-    | LPAR disjunction RPAR -> paren
+?atom: NUMBER -> number
+     | DATE -> date
+     | WORD -> word
+     | FUNCTION "(" arguments ")" -> call
+     | LSQB arguments RSQB -> list_of
+     | LPAR disjunction RPAR -> paren
+arguments: disjunction ("," disjunction)*
 
 NOT.9: /(?:not|非|不是|不属于)(?=\s*\()/i
 FUNCTION.8: /(?:%(functions)s)(?=\s*\()/i
 DATE.7: /\d{4}-\d{1,2}-\d{1,2}(?:T\d{2}:\d{2}(?::\d{2})?)?(?![\w-])/
-NUMBER.6: /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?/
-SCALE.6: /千万|百万|[千万亿%%‰]/
+NUMBER.6: /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?\s*(?:千万|百万|[千万亿%%‰])?/
 AND.5: /(?:and|并且|且)(?!\w)/i
 OR.5: /(?:or|或者|或)(?!\w)/i
 IN.5: /in(?!\w)/i
 BETWEEN.5: /between(?!\w)/i
-TRUE.5: /(?:true|是)(?!\w)/i
-FALSE.5: /(?:false|否)(?!\w)/i
-NULL.5: /(?:null|空)(?![\w(])/i
 CMP.4: /<=|>=|!=|<>|==|[<>=≤≥≠]|%(words)s/
-STRING.4: /"(?:\\.|[^"\\])*"/
-BRACED.4: /\{[^{}]+\}/
-BARE.1: /%(bare)s/
-ASK: "?"
+WORD.1: /@?\s*"(?:\\.|[^"\\])*"|\{[^{}]+\}|\?|%(bare)s/
 LSQB: "["
 RSQB: "]"
 LPAR: "("
 RPAR: ")"
 PLUS: "+"
 MINUS: "-"
-STAR: "*"
-SLASH: "/"
+FACTOR: "*" | "/"
 %%ignore /\s+/
 """
 
@@ -231,6 +220,8 @@ _FUNCTIONS = {
     "字数": "string length", "绝对值": "abs",
 }  # fmt: skip
 _SCALES = {"%": -2, "‰": -3, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
+_NUMBER_PARTS = re.compile(r"(.*?)\s*(千万|百万|[千万亿%‰])?")
+_CONSTANTS = {"true": True, "是": True, "false": False, "否": False, "null": None, "空": None}
 _KEYWORD = r"(?!(?:and|or|in|between)\b)"
 _WORDS = "|".join(sorted((w for ws in _COMPARE_WORDS.values() for w in ws), key=len)[::-1])
 _FUNCTION_NAMES = (
@@ -298,15 +289,25 @@ class _Build(Transformer[Token, Any]):
         return Arith("-", Lit(Decimal(0)), value)
 
     @v_args(inline=True)
-    def number(self, digits: Token, scale: Token | None = None) -> Expr:
-        value = Decimal(str(digits))
-        if scale:
-            value = value.scaleb(_SCALES[str(scale)])
-        return Lit(value, digits.start_pos or 0, str(digits) + str(scale or ""))
+    def number(self, token: Token) -> Expr:
+        digits, scale = _NUMBER_PARTS.fullmatch(token).groups()  # type: ignore[union-attr]
+        value = Decimal(digits).scaleb(_SCALES[scale] if scale else 0)
+        return Lit(value, token.start_pos or 0, digits + (scale or ""))
 
     @v_args(inline=True)
-    def string(self, quoted: Token) -> Expr:
-        return Lit(re.sub(r"\\(.)", r"\1", quoted[1:-1]), quoted.start_pos or 0)
+    def word(self, token: Token) -> Expr:
+        text, pos = token.strip(), token.start_pos or 0
+        if text == "?":
+            return Ask()
+        if text.startswith("{"):
+            return Name(text[1:-1].strip(), pos)
+        if text.startswith("@"):
+            return Lit(_literal("@", text[1:].strip()[1:-1]), pos)
+        if text.startswith('"'):
+            return Lit(re.sub(r"\\(.)", r"\1", text[1:-1]), pos)
+        if text.casefold() in _CONSTANTS:
+            return Lit(_CONSTANTS[text.casefold()], pos, text)
+        return Name(text, pos)
 
     @v_args(inline=True)
     def date(self, text: Token) -> Expr:
@@ -314,41 +315,22 @@ class _Build(Transformer[Token, Any]):
         return Lit(_literal(kind, str(text)), text.start_pos or 0, str(text))
 
     @v_args(inline=True)
-    def at(self, quoted: Token) -> Expr:
-        return Lit(_literal("@", quoted[1:-1]), quoted.start_pos or 0)
-
-    @v_args(inline=True)
-    def true(self, token: Token) -> Expr:
-        return Lit(True, token.start_pos or 0, str(token))
-
-    @v_args(inline=True)
-    def false(self, token: Token) -> Expr:
-        return Lit(False, token.start_pos or 0, str(token))
-
-    @v_args(inline=True)
-    def null(self, token: Token) -> Expr:
-        return Lit(None, token.start_pos or 0, str(token))
-
-    def ask(self, _children: list[Any]) -> Expr:
-        return Ask()
-
-    def call(self, children: list[Any]) -> Expr:
-        token, args = children[0], tuple(c for c in children[1:] if c is not None)
+    def call(self, token: Token, args: tuple[Expr, ...]) -> Expr:
         name = _FUNCTIONS.get(str(token), str(token).lower())
         if name in _LITERAL_FUNCTIONS and len(args) == 1 and isinstance(args[0], Lit):
-            return Lit(_literal(name, str(args[0].value)), token.start_pos)
-        return Call(name, args, token.start_pos)
+            return Lit(_literal(name, str(args[0].value)), token.start_pos or 0)
+        return Call(name, args, token.start_pos or 0)
+
+    def arguments(self, children: list[Any]) -> tuple[Expr, ...]:
+        return tuple(children)
 
     @v_args(inline=True)
-    def braced(self, token: Token) -> Expr:
-        return Name(token[1:-1].strip(), token.start_pos or 0)
+    def list_of(self, _left: Token, items: tuple[Expr, ...], _right: Token) -> Expr:
+        return ListOf(items)
 
     @v_args(inline=True)
-    def bare(self, token: Token) -> Expr:
-        return Name(token.strip(), token.start_pos or 0)
-
-    def list_of(self, children: list[Any]) -> Expr:
-        return ListOf(tuple(children))
+    def close(self, bracket: Token) -> Token:
+        return bracket
 
     @v_args(inline=True)
     def paren(self, _left: Token, inner: Expr, _right: Token) -> Expr:
@@ -419,6 +401,7 @@ _SIGNS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Return *text* as it is compared: NFKC, trimmed, inner blanks as one, case ignored."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()

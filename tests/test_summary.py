@@ -37,6 +37,7 @@ LABELLED = {
     "黄金": Text("黄金", "Gold"),
     "铁质": Text("铁质", "Iron"),
     "全部": Text("全部", "Everything"),
+    "占比": Text("占比", "Share"),
 }
 # row, id, name, sales, tier, rule, previous, change
 ROWS = (
@@ -155,13 +156,13 @@ def test_findings_are_sentences_about_the_data():
     findings = summarise(a_result(), "en").findings
 
     assert [(f.tone, f.text) for f in findings] == [
-        ("plain", "1 Platinum customers (20%) bring 60% of sales."),
-        ("plain", "The largest 2 customers (50%) bring 80% of sales."),
+        ("plain", "Platinum customers: 1 (20%), bringing 60% of sales."),
+        ("plain", "80% of sales come from the largest 2 (50% of customers)."),
         ("warning", "No customer is Iron: check the thresholds."),
-        ("note", "Against the previous period 1 moved up and 1 moved down."),
-        ("plain", "1 had no tier in the previous period."),
-        ("error", "1 undecided for want of: Annual sales (1)."),
-        ("warning", "1 have no usable sales figure and are left out of the shares."),
+        ("note", "Against the previous period: 1 up, 1 down."),
+        ("plain", "Without a tier in the previous period: 1."),
+        ("error", "Undecided: 1, for want of Annual sales (1)."),
+        ("warning", "Without a usable sales figure, left out of the shares: 1."),
         ("error", "Errors to correct: 1, see Problems."),
     ]
 

@@ -23,6 +23,7 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.book import sheets
@@ -93,8 +94,7 @@ def annotate(source: Path, target: Path, result: Result, lang: Lang) -> None:
     with warnings.catch_warnings(action="ignore"):
         workbook = load_workbook(source, keep_vba=source.suffix.lower() == ".xlsm", rich_text=True)
     _fill(workbook, result, lang)
-    if not _says_created(source):
-        workbook.properties.created = dt.datetime.combine(result.as_of, dt.time())
+    _date(workbook, source, result.as_of)
     replace_file(target, _package(workbook, result.as_of))
 
 
@@ -165,6 +165,7 @@ def _open_at(workbook: Workbook, title: str) -> None:
         # Excel edits all selected sheets together.
         sheet.sheet_view.tabSelected = sheet.title == title
     # openpyxl writes formulas without their values, so Excel has to work them out.
+    workbook.calculation = workbook.calculation or CalcProperties()
     workbook.calculation.fullCalcOnLoad = True
 
 
@@ -214,7 +215,7 @@ def _remove_columns(sheet: Any, headers: Sequence[str]) -> int:
 
 def _restore_styles(workbook: Workbook, mark: sheets.Mark) -> None:
     """Give framed cells the style they had; one that was sorted away, that of its column."""
-    by_cell = {(title, ref): cell._style for title, ref, cell in mark.framed}
+    by_cell = {(title, ref): style for title, ref, style in mark.framed}
     by_column = {(title, ref.rstrip("0123456789")): s for (title, ref), s in by_cell.items()}
     frames = {_style_number(workbook, f"kam.{name}") for name in ("error", "warning")}
     for title in {title for title, _ in by_cell} & set(workbook.sheetnames):
@@ -520,9 +521,14 @@ def _add_note(cell: Any, words: str) -> None:
 # the package
 
 
-def _says_created(source: Path) -> bool:
+def _date(workbook: Workbook, source: Path, as_of: dt.date) -> None:
+    """Take back what openpyxl makes up where a file does not say who created it, and when."""
     with zipfile.ZipFile(source) as package:
-        return _CORE in package.namelist() and b":created" in package.read(_CORE)
+        told = package.read(_CORE) if _CORE in package.namelist() else b""
+    if b":created" not in told:
+        workbook.properties.created = dt.datetime.combine(as_of, dt.time())
+    if workbook.properties.creator == "openpyxl":
+        workbook.properties.creator = None
 
 
 def _package(workbook: Workbook, as_of: dt.date) -> bytes:

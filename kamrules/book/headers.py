@@ -210,7 +210,8 @@ def _read_row(row: Row, above: Row, first: int, names: _Vocabulary) -> Iterator[
         shown = (text or upper or "").strip()
         if shown:
             over = group if text else ""
-            found = [m for t in (shown, over + shown) if (m := _understood(t, names))]
+            tries = dict.fromkeys((shown, over + shown))
+            found = [m for t in tries if (m := _understood(t, names))]
             best = min(found, key=lambda match: match[2], default=(None, None, 0))
             yield Header(first + i, shown, over.strip(), *best)
 

@@ -63,8 +63,7 @@ class Added(NamedTuple):
 class Mark(NamedTuple):
     """What an earlier run says about itself.
 
-    *sheets* are titles by kind; *framed* are sheet, reference, and the cell that keeps the style
-    the framed one had.
+    *sheets* are titles by kind; *framed* are sheet, reference, and the style the cell had before.
     """
 
     record: Mapping[str, str] = {}
@@ -250,14 +249,15 @@ def read_mark(workbook: Workbook) -> Mark:
     sheets: dict[str, str] = {}
     columns: list[Added] = []
     framed: list[tuple[str, str, Any]] = []
-    for row in workbook[RECORD].iter_rows(max_col=max(4, workbook[RECORD].max_column)):
+    sheet: Any = workbook[RECORD]
+    for row in sheet.iter_rows(max_col=max(4, sheet.max_column)):
         kind, *values = (str(cell.value or "") for cell in row)
         if kind == "#columns":
-            columns.append(Added(values[0], values[1], tuple(values[3 : 3 + int(values[2])])))
+            columns.append(Added(values[0], values[1], tuple(filter(None, values[3:]))))
         elif kind == "#sheet":
             sheets[values[0]] = values[1]
         elif kind == "#framed":
-            framed.append((values[0], values[1], row[3]))
+            framed.append((values[0], values[1], copy(row[3]._style) or StyleArray()))
         elif kind:
             record[kind] = values[0]
     return Mark(record, sheets, tuple(columns), tuple(framed))

@@ -32,6 +32,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "rows": ("行", "rows"),
     "columns": ("列", "columns"),
 }
+# No label is longer than this, both languages and blanks included.
+LONGEST = 40
 PROPERTIES = ("policy", "for each", "from", "to", "owner", "approved", "version", "source")
 PARAMETER_SHEETS = ("参数", "parameters", "规则参数", "设置")
 GLOSSARY_SHEETS = ("词表", "glossary")
@@ -58,7 +60,7 @@ _FULL_WIDTH = str.maketrans("＋＜＞＃", "+<>#")
 
 def is_word(cell: Any, *keys: str) -> bool:
     """Return whether a cell is one of the layout's words, in Chinese, English or both."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > LONGEST:
         return False
     plain = cell.strip().rstrip(":：")
     zh, en = both(plain)
