@@ -10,6 +10,7 @@ from kamrules.engine.decide import Decided
 from kamrules.model import MISSING, NUMERIC, ROW, RULE, Decision, Lang, Rule, Text, Type
 from kamrules.rules.names import both
 from kamrules.sfeel import AnyValue
+from kamrules.text import label, say
 
 _REASON = ("理由", "reason", "why")
 
@@ -41,22 +42,14 @@ def _status(decided: Decided, place: int, lang: Lang) -> str:
     outcome, missing = decided.outcomes[place]
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     if outcome.violation:
-        text = Text(f"规则 {ids} 同时命中, 见 问题 表", f"rules {ids} hit together, see Problems")
-    elif outcome.undecided:
-        zh, en = _names(missing, decided)
-        text = Text(f"缺数据: {zh}", f"no data: {en}")
-    elif not outcome.rules:
-        text = Text("没有规则命中", "no rule hits")
-    elif outcome.rules == (-1,):
-        text = Text("没有规则命中, 用默认行", "no rule hits, the default row counts")
-    else:
-        text = Text(f"命中 {ids}", f"hits {ids}")
-    return text.of(lang)
-
-
-def _names(missing: tuple[str, ...], decided: Decided) -> tuple[str, str]:
-    pairs = [both(label) for label in missing]
-    return "、".join(p.zh for p in pairs), ", ".join(p.en for p in pairs)
+        return say(label("why_clash"), ids=ids).of(lang)
+    if outcome.undecided:
+        names = [both(m) for m in missing]
+        columns = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+        return say(label("why_missing"), columns=columns).of(lang)
+    if not outcome.rules:
+        return label("why_no_rule").of(lang)
+    return say(label("why_default" if outcome.rules == (-1,) else "why_hits"), ids=ids).of(lang)
 
 
 def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: Lang) -> pl.Expr:
@@ -72,7 +65,7 @@ def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: 
         parts.append(pl.format("{} {} " + _braces(text), pl.lit(name), value))
     reason = next((v for k, v in rule.notes.items() if _is_reason(k)), "")
     if not parts:
-        return pl.lit(reason or Text("无条件", "no condition").of(lang))
+        return pl.lit(reason or label("why_always").of(lang))
     conditions = pl.concat_str(parts, separator=", ")
     return (
         pl.format("{}: {}", pl.lit(reason), conditions) if reason and lang == "zh" else conditions

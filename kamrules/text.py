@@ -119,6 +119,7 @@ MESSAGES: Mapping[str, Message] = {
     "W403": Message("warning", Text("{count} 户在 {table} 中缺数据: {columns}", "{table} lacks data for {count} customers: {columns}"), Text("空白或读不懂的值既不算满足也不算不满足", "a blank or unreadable value neither meets nor fails a condition"), Text("补上 {columns}, 或在规则里用 空 说明空白时怎么办", "fill in {columns}, or say in the rules what 空/null means"), Text("这些客户在 {table} 中未判定: {keys}", "{table} does not decide these customers: {keys}")),
     "W404": Message("warning", Text("{count} 户在 {table} 中没有规则命中", "no rule of {table} hits for {count} customers"), Text("规则没有覆盖这些情况", "the rules do not cover their case"), Text("补一条规则, 或加 默认 行", "add a rule, or a Default row"), Text("这些客户没有结果: {keys}", "these customers have no result: {keys}")),
     "W405": Message("notice", Text("没有 {sheet} 表, {facts} 无法计算", "there is no {sheet} sheet, so {facts} cannot be worked out"), Text("工作簿里找不到这张表", "the workbook has no such sheet"), Text("加上 {sheet} 表", "add the {sheet} sheet"), Text("用到它们的规则缺数据", "rules that need them lack data")),
+    "W406": Message("warning", Text("{count} 行 {sheet} 读不懂, 期内合计少计了它们", "{count} rows of {sheet} cannot be read, so totals leave them out"), Text("它们的 {columns} 有问题, 见上", "their {columns} has a problem, see above"), Text("改正这些单元格后再运行一次", "correct these cells and run again"), Text("这些客户未判定; 其他客户的占比略偏高", "their customers are not decided; the shares of the others are slightly too high")),
     # E5xx plugins
 }
 # Why and fix of the codes that have several.
@@ -139,6 +140,15 @@ REASONS: Mapping[str, tuple[Text, Text]] = {
 # fmt: off
 # Words on our sheets and reports. A sentence of the summary starts with "says_".
 LABELS: Mapping[str, Text] = {
+    # why a row has the result it has
+    "why_clash": Text("规则 {ids} 同时命中, 见 问题 表", "rules {ids} hit together, see Problems"),
+    "why_missing": Text("缺数据: {columns}", "no data: {columns}"),
+    "why_no_rule": Text("没有规则命中", "no rule hits"),
+    "why_default": Text("没有规则命中, 用默认行", "no rule hits, the default row counts"),
+    "why_hits": Text("命中 {ids}", "hits {ids}"),
+    "why_always": Text("无条件", "no condition"),
+    "why_repeated": Text("编号重复, 只判定第一行", "repeated key, only the first row is decided"),
+    "why_no_key": Text("没有编号, 不判定", "no key, not decided"),
     "title": Text("大客户分级结果", "Key-account results"),
     "as_of": Text("基准日 {date}", "as of {date}"),
     "period": Text("期间 {period}", "period {period}"),

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from kamrules import explain
+from kamrules.book.read import DUPLICATE
 from kamrules.engine.decide import Decided
 from kamrules.model import MISSING, ROW, RULE, Data, Decision, Lang, Text
 from kamrules.rules.names import aliases
-from kamrules.sfeel import Lit, Name
+from kamrules.sfeel import Compare, Lit, Name
+from kamrules.text import label
 
 TIER = ("等级", "tier")
 SCHEME = ("采用方案", "scheme")
@@ -64,41 +66,58 @@ def _official(
 
     Where the tier is another table's output, the rule and the reason are that table's.
     """
+    columns = set(frame.columns)
+    repeated = pl.col(DUPLICATE) if DUPLICATE in columns else pl.lit(False)
 
-    def column(name: str, dtype: type[pl.DataType]) -> pl.Series:
-        return frame[name] if name in frame.columns else _nulls(frame, dtype)
+    def column(name: str, dtype: type[pl.DataType]) -> pl.Expr:
+        return pl.col(name) if name in columns else pl.lit(None, dtype)
 
-    base = pl.DataFrame({
-        ROW: frame[ROW],
-        "id": column("customer_id", pl.String),
-        "name": column("customer_name", pl.String),
-        "sales": column("sales", pl.Float64),
-        "share": column("share", pl.Float64),
-    })  # fmt: skip
+    base = frame.select(
+        ROW,
+        column("customer_id", pl.String).alias("id"),
+        column("customer_name", pl.String).alias("name"),
+        # A repeated row would count its customer's sales twice.
+        pl.when(~repeated).then(column("sales", pl.Float64)).alias("sales"),
+        pl.when(~repeated).then(column("share", pl.Float64)).alias("share"),
+        repeated.alias("repeated"),
+    )
     of_customers = [(d, x) for d, x in decided if d.table.for_each == "customers"]
     by_output = {o.label: (d, x) for d, x in of_customers for o in d.table.outputs}
-    label = next((o for o in by_output if set(aliases(o)) & set(TIER)), None)
-    empty = dict.fromkeys(("tier", "table", "rule", "why_zh", "why_en", MISSING))
-    if label is None:
-        return base.with_columns(pl.lit(v, pl.String).alias(k) for k, v in empty.items()).rename(
-            {MISSING: "missing"}
-        )
-    parts = _reasons(label, by_output, names, frame.select(ROW))
-    tiers = by_output[label][1].frame.select(ROW, pl.col(label).alias("tier"))
-    return base.join(tiers, on=ROW, how="left", maintain_order="left").join(
-        parts, on=ROW, how="left", maintain_order="left"
+    official = next((o for o in by_output if set(aliases(o)) & set(TIER)), None)
+    if official is None:
+        parts = frame.select(ROW, *(pl.lit(None, pl.String).alias(c) for c in _PARTS))
+    else:
+        parts = by_output[official][1].frame.select(ROW, pl.col(official).alias("tier"))
+        parts = parts.join(_reasons(official, by_output, names, frame.select(ROW)), on=ROW)
+    found = base.join(parts, on=ROW, how="left", maintain_order="left")
+    return found.with_columns(_why_not_decided(lang) for lang in _LANGS).drop("repeated")
+
+
+_PARTS = ("tier", "table", "rule", "missing", "why_zh", "why_en")
+
+
+def _why_not_decided(lang: Lang) -> pl.Expr:
+    """Return the sentences, with one for the rows that no table saw."""
+    why = f"why_{lang}"
+    return (
+        pl.when(pl.col("repeated"))
+        .then(pl.lit(label("why_repeated").of(lang)))
+        .when(pl.col("id").is_null())
+        .then(pl.lit(label("why_no_key").of(lang)))
+        .otherwise(pl.col(why))
+        .alias(why)
     )
 
 
 def _reasons(
-    label: str,
+    output: str,
     by_output: Mapping[str, tuple[Decided, Decision]],
     names: Mapping[str, Text],
     rows: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return table, rule, why and missing of an output for some rows, through references."""
-    decided, decision = by_output[label]
-    at = next(n for n, o in enumerate(decided.table.outputs) if o.label == label)
+    decided, decision = by_output[output]
+    at = next(n for n, o in enumerate(decided.table.outputs) if o.label == output)
     whys = {f"why_{lang}": explain.sentences(decided, decision, names, lang) for lang in _LANGS}
     mine = decision.frame.select(
         ROW,
@@ -126,19 +145,11 @@ _LANGS: tuple[Lang, ...] = ("zh", "en")
 
 def _tiers(decided: Sequence[tuple[Decided, Decision]], chosen: pl.DataFrame) -> list[str]:
     """Return the tiers of the tables that decided, from best to least."""
-    used = set(chosen["table"].drop_nulls().to_list())
+    used = set(chosen["table"].drop_nulls())
     found: dict[str, None] = {}
-    for d, _ in decided:
-        if d.table.name in used:
-            output = d.table.outputs[0]
-            listed = [
-                t.value.value
-                for t in output.values
-                if hasattr(t, "value") and isinstance(t.value, Lit)
-            ]
-            given = [r.outputs[0].meaning for r in d.table.rules]
-            found |= dict.fromkeys(
-                listed or [m.value for m in given if isinstance(m, Lit) and m.value]
-            )
-    seen = chosen["tier"].drop_nulls().unique(maintain_order=True).to_list()
+    for table in (d.table for d, _ in decided if d.table.name in used):
+        listed = [t.value for t in table.outputs[0].values if isinstance(t, Compare)]
+        given = listed or [r.outputs[0].meaning for r in table.rules]
+        found |= dict.fromkeys(e.value for e in given if isinstance(e, Lit) and e.value is not None)
+    seen = chosen["tier"].drop_nulls().unique(maintain_order=True)
     return list(found | dict.fromkeys(seen))

@@ -17,6 +17,7 @@ from kamrules.model import (
     Data,
     Fact,
     Lang,
+    Problem,
     Report,
     SheetSpec,
     Text,
@@ -294,7 +295,7 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         yield Fact("customers", "customer_id", columns, frame, "portfolio", (missing,))
         return
     frame = portfolio(customers, orders, *period(data, as_of))
-    yield Fact("customers", "customer_id", columns, frame, "portfolio")
+    yield Fact("customers", "customer_id", columns, frame, "portfolio", _left_out(data, as_of))
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
@@ -380,6 +381,17 @@ _DERIVED = (
     "cumulative_share",
     "cumulative_share_before",
 )
+
+
+def _left_out(data: Data, as_of: dt.date) -> tuple[Problem, ...]:
+    """Return the warning that totals leave order lines out, where they do."""
+    sheet = data.sheets["orders"]
+    lines = _lines(sheet.frame, *period(data, as_of)).filter("unknown").collect()
+    if lines.is_empty():
+        return ()
+    columns = Text("销售额或日期", "amount or date")
+    where = Cell(data.book, sheet.title)
+    return (problem("W406", where, count=lines.height, sheet=sheet.title, columns=columns),)
 
 
 def _share(cents: str | pl.Expr) -> pl.Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import inspect
 import json
 import re
@@ -25,12 +27,19 @@ from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.words import type_of
 from kamrules.sfeel import Lit
+from kamrules.summary import Summary
 from kamrules.text import MESSAGES
 from tests.conftest import ROOT
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
-PAGES = (*READMES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    *READMES,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+)
 RULES = tuple(ROOT / "docs" / name for name in ("rules.md", "rules.zh.md"))
+REPORTS = tuple(ROOT / "docs" / name for name in ("reports.md", "reports.zh.md"))
 PLUGINS = tuple(ROOT / "docs" / name for name in ("plugins.md", "plugins.zh.md"))
 
 
@@ -74,7 +83,9 @@ def cells(line: str) -> list[str]:
 # The language of cells
 
 
-def compiled(cell: str, type_: str, out: str = "yes", kind: str = "text") -> tuple[LinkedTable | None, list[Problem]]:
+def compiled(
+    cell: str, type_: str, out: str = "yes", kind: str = "text"
+) -> tuple[LinkedTable | None, list[Problem]]:
     """Return a table of one rule, or why it cannot be used."""
     rows = [
         ["决策表", "t"],
@@ -101,7 +112,8 @@ def _column(type_: str) -> Column:
 def hits(cell: str, type_: str, value: str | None) -> tuple[bool, bool]:
     """Return whether a value meets a condition, and whether that is known."""
     linked, problems = compiled(cell, type_)
-    assert linked and not problems, [p.what.en for p in problems]
+    assert problems == []
+    assert linked is not None
     kind = linked.table.inputs[0].type
     read = None if value is None else values.read(value, kind)
     assert not isinstance(read, Refusal), (value, kind)
@@ -169,7 +181,8 @@ def results() -> list[Any]:
 @pytest.mark.parametrize(("cell", "type_", "gives"), results())
 def test_a_result_gives_what_the_page_says(cell: str, type_: str, gives: str) -> None:
     linked, problems = compiled("-", "text", cell, type_)
-    assert linked and not problems, [p.what.en for p in problems]
+    assert problems == []
+    assert linked is not None
 
     output = linked.table.outputs[0]
     given = linked.table.rules[0].outputs[0].meaning
@@ -231,9 +244,7 @@ def tables_with_cases() -> list[Any]:
 
 
 @pytest.mark.parametrize(("table", "cases"), tables_with_cases())
-def test_a_table_decides_its_cases_as_the_page_says(
-    table: str, cases: str, tmp_path: Path
-) -> None:
+def test_a_table_decides_its_cases_as_the_page_says(table: str, cases: str, tmp_path: Path) -> None:
     name = write_table(tmp_path / "rules.xlsx", table)
     lines = [line.split("=>") for line in cases.splitlines()]
     (tmp_path / "cases.jsonl").write_text("\n".join(line[0] for line in lines), "utf-8")
@@ -372,7 +383,9 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if not p.name.startswith("CHANGELOG")], ids=titled)
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if not p.name.startswith("CHANGELOG")], ids=titled
+)
 def test_a_page_has_one_sentence_a_line(page: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     for line in text.splitlines():
@@ -387,9 +400,53 @@ def test_problem_codes_on_the_pages_exist() -> None:
             assert code in MESSAGES, (page.name, code)
 
 
-def test_every_module_is_on_the_page_about_the_design() -> None:
-    text = (ROOT / "docs" / "design.md").read_text("utf-8")
-    for path in sorted((ROOT / "kamrules").rglob("*.py")):
-        if not path.name.startswith("__"):
-            module = ".".join(path.relative_to(ROOT / "kamrules").with_suffix("").parts)
-            assert f"`{module}`" in text, module
+# The design
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of kamrules that a module imports, type checking aside."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in for_types and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+            found |= {n.removeprefix("kamrules.") for n in names if n.startswith("kamrules.")}
+    return found & MODULES.keys()
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT / "kamrules").with_suffix("").parts): path
+    for path in sorted((ROOT / "kamrules").rglob("*.py"))
+    if not path.name.startswith("__")
+}
+
+
+def test_the_page_about_the_design_has_every_module_and_what_it_imports() -> None:
+    rows = rows_below(ROOT / "docs" / "design.md", ("module", "what it does", "imports"))
+    listed = {name.strip("`"): set(filter(None, imports.split(", "))) for name, _, imports in rows}
+
+    assert listed.keys() == MODULES.keys()
+    for name, imports in listed.items():
+        assert imported(MODULES[name]) - {"model", "text"} == imports, name
+
+
+def test_modules_import_only_from_those_above_them() -> None:
+    rows = rows_below(ROOT / "docs" / "design.md", ("module", "what it does", "imports"))
+    above: set[str] = set()
+    for name, *_ in rows:
+        module = name.strip("`")
+        assert imported(MODULES[module]) <= above, module
+        above.add(module)
+
+
+@pytest.mark.parametrize("page", REPORTS, ids=titled)
+def test_every_field_of_a_summary_is_on_the_page_about_reports(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for field in dataclasses.fields(Summary):
+        assert f"`summary.{field.name}`" in text
