@@ -18,6 +18,7 @@ from kamrules.book.read import read
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
 from kamrules.engine.decide import Decided
+from kamrules.engine.usable import unusable
 from kamrules.facts import columns_of, sheet_columns, with_facts
 from kamrules.model import (
     Cell,
@@ -67,7 +68,7 @@ def apply(book: Path, run: Run) -> Result:
     tables, notices = _in_force(rulebooks, as_of)
     problems += notices
     linked, wrong = link(_for_sheets(tables, specs), columns, parameters)
-    problems += wrong
+    problems += wrong or [p for table in linked for p in unusable(table)]
     unusable = [p for p in problems if p.severity == "error" and p.code[1] == "3"]
     if unusable:
         raise UsageError(problems)

@@ -15,6 +15,7 @@ from kamrules import values
 from kamrules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.engine.policy import AGGREGATING, COLLECTING
+from kamrules.engine.usable import unusable
 from kamrules.model import (
     NUMERIC,
     ROW,
@@ -54,6 +55,7 @@ def evaluate(
     linked, problems = link(
         [chosen], {chosen.for_each: _columns(chosen, objects)}, rulebook.parameters
     )
+    problems = problems or [p for t in linked for p in unusable(t)]
     if problems:
         raise UsageError(problems)
     frame, unread = _frame(linked[0], objects, cases.name)

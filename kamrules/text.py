@@ -110,7 +110,7 @@ MESSAGES: Mapping[str, Message] = {
     "E317": Message("error", Text("没有叫 “{table}” 的规则表", "there is no table called '{table}'"), Text("这里有: {tables}", "there are: {tables}"), Text("改正表名", "correct the name"), Text("未判定", "nothing was decided")),
     "E318": Message("error", Text("规则单元格里是错误值或没有缓存值的公式", "the rule cell holds an error or a formula without a value"), Text("找到 {found}", "found {found}"), Text("直接写出值, 或在 Excel 中打开并保存一次", "write the value itself, or open and save the workbook in Excel once"), _TABLE),
     "E319": Message("error", Text("“{found}” 用不了: {column} 是一组结果", "'{found}' cannot be used: {column} is a list of results"), Text("R O C 策略的表给出多个值", "tables with policy R, O or C give several values"), Text("改用 C# 计数 或 F 首个", "use C# or F instead"), _TABLE),
-    "E320": Message("error", Text("规则里的函数 “{found}” 用不了", "the function '{found}' cannot be used"), Text("{why}", "{why}"), Text("可用: contains starts with ends with matches string length abs floor ceiling round min max", "there are: contains, starts with, ends with, matches, string length, abs, floor, ceiling, round, min, max"), _TABLE),
+    "E320": Message("error", Text("规则单元格 “{found}” 算不出来", "the rule cell '{found}' cannot be worked out"), Text("{why}", "{why}"), Text("改正类型或函数; 可用: contains starts with ends with matches string length abs floor ceiling round min max", "correct the types or the function; there are: contains, starts with, ends with, matches, string length, abs, floor, ceiling, round, min, max"), _TABLE),
     "W321": Message("notice", Text("规则表 {table} 用的是 {winner} 里的", "table {table} is taken from {winner}"), Text("{loser} 里也有同名的表", "{loser} has a table of that name too"), Text("不想替换时, 给表改名", "rename it if it should not replace the other"), Text("判定以 {winner} 为准", "decisions follow {winner}")),
     "W322": Message("notice", Text("规则表 {table} 在 {as_of} 不生效", "table {table} is not in force on {as_of}"), Text("生效期为 {period}", "it is in force {period}"), Text("要用它时改生效和失效日期", "change its From and To dates to use it"), Text("这张表未参加判定", "the table took no part")),
     # E4xx decisions and rule quality
@@ -131,6 +131,7 @@ REASONS: Mapping[str, tuple[Text, Text]] = {
     "no label": (Text("这一列没有名称", "this column has no name"), Text("写上列名", "write the column's name")),
     "no rules": (Text("没有规则行", "it has no rule rows"), Text("在列名下面写规则", "write rules below the column names")),
     "crosstab": (Text("交叉表要有 行, 列, 结果 三行, 下面是条件和结果", "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"), Text("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md")),
+    "constants only": (Text("多条命中的表只能给出常量", "a table that collects gives constants only"), Text("写常量, 或改用 U F P A 策略", "write constants, or use policy U, F, P or A")),
     "no value": (Text("单元格里是错误值或没有缓存值的公式", "the cell holds an error or a formula without a value"), Text("直接写出值", "write the value itself")),
     "period kind": (Text("期间只有三种写法", "there are three kinds of period"), Text("写 滚动12月, 上一年度 或 自定义", "write rolling 12 months, last year or custom")),
     "period ends": (Text("自定义期间要有 期间开始 和 期间结束 两个日期", "a custom period needs the dates period start and period end"), Text("例如 期间开始 2024-01-01, 期间结束 2024-12-31", "e.g. period start 2024-01-01, period end 2024-12-31")),

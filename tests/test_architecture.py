@@ -11,7 +11,7 @@ ORDER = (
     "model", "text", "help", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
     "book.headers", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
-    "engine.policy", "engine.decide", "explain", "period", "catalogue", "evaluate", "facts",
+    "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",
     "undecided", "decisions", "tier", "app", "summary", "charts", "book.sheets", "book.annotate",
     "report", "write", "demo", "doctor", "cli", "__main__",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kamrules.engine.cuts import number_cut
 from kamrules.engine.decide import DTYPES, decide
+from kamrules.engine.usable import unusable
 from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Column
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
@@ -188,3 +189,57 @@ def test_a_million_rows_are_decided_without_touching_a_row_in_python() -> None:
 
     assert len(decided.outcomes) == 2
     assert decided.decision().hits == {"R1": 500_000, "R2": 500_000}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("城市", 'contains(?, "(") and matches(?, "(")'),
+        ("城市", "contains(?, 5)"),
+        ("城市", "floor(?) > 1"),
+        ("金额", "> 城市"),
+        ("金额", "? + 1"),
+        ("金额", 'starts with("a", "b", "c")'),
+        ("开始", "> 金额"),
+        ("贵宾", "> 是"),
+    ],
+)
+def test_a_cell_that_cannot_be_worked_out_is_a_problem_and_not_a_crash(
+    column: str, cell: str
+) -> None:
+    rows = [
+        ["决策表", "t"], ["规则", "条件 IN", "结果 OUT"], ["列", column, "等级"], ["R1", cell, "金"],
+    ]  # fmt: skip
+
+    (problem,) = faults(rows)
+
+    assert problem.where.ref == "B4"
+
+
+SCRAPS = st.text('[]()<>=!?.,%万+-*/"{}空是not and contains 0123456789ab城市金额', max_size=20)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([c.zh for c in COLUMNS]), SCRAPS, SCRAPS, st.sampled_from(POLICIES))
+def test_whatever_a_cell_holds_the_table_decides_or_names_the_cell(
+    column: str, cell: str, output: str, policy: str
+) -> None:
+    rows: list[list[Any]] = [
+        ["决策表", "t"], ["命中策略", policy], ["规则", "条件 IN", "结果 OUT"],
+        ["列", column, "等级"], ["类型", None, "文本" if policy[-1] not in "+<>" else "数字"],
+        ["R1", cell, output], ["R2", "-", "1"],
+    ]  # fmt: skip
+    found = faults(rows)
+    if not found:
+        sample = dict.fromkeys(VALUES) | {"amount": 1.0, "city": "a", "vip": True}
+        decide(linked(rows), frame([sample, dict.fromkeys(VALUES, BAD)]), {}).decision()
+
+    assert all(p.where.ref[0] in "BC" for p in found)
+
+
+def faults(rows: list[list[Any]]) -> list[Any]:
+    """Return what is wrong with a table, at loading, linking or trying it."""
+    words = by_name(COLUMNS)
+    rulebook, problems = load([Grid("b.xlsx", "规则", rows, {})], "b.xlsx", words)
+    tables_, wrong = link(rulebook.tables, {"customers": words}, {})
+    return problems or wrong or [p for t in tables_ for p in unusable(t)]

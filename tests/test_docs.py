@@ -433,7 +433,8 @@ def test_the_page_about_the_design_has_every_module_and_what_it_imports() -> Non
 
     assert listed.keys() == MODULES.keys()
     for name, imports in listed.items():
-        assert imported(MODULES[name]) - {"model", "text"} == imports, name
+        found = imported(MODULES[name]) - {"model", "text"}
+        assert found == imports, f"the row of {name} should list {', '.join(sorted(found))}"
 
 
 def test_modules_import_only_from_those_above_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -80,6 +81,8 @@ def expr(node: Expr, scope: Scope) -> pl.Expr:
         column, type_ = _column(node, scope)
         return pl.col(folded(column) if type_ in TEXTUAL else column)
     if isinstance(node, Arith):
+        if kind_of(node.left, scope) != "number" or kind_of(node.right, scope) != "number":
+            raise UnsupportedError(node.op)
         left, right = expr(node.left, scope), expr(node.right, scope)
         if node.op == "/":
             return pl.when(right != 0).then(left / right)
@@ -114,18 +117,29 @@ def plain(value: Any) -> Any:
     return value.count if isinstance(value, Months) else value
 
 
-def type_of(node: Expr, scope: Scope) -> str:
-    """Return "number", "text" or "other": what a computed value is."""
+_KINDS: Mapping[Any, str] = {
+    Decimal: "number", str: "text", bool: "truth", dt.date: "date", dt.datetime: "date",
+    dt.time: "time", dt.timedelta: "duration", Months: "months",
+}  # fmt: skip
+
+
+def kind_of(node: Expr, scope: Scope) -> str:
+    """Return what a value is: number, text, truth, date, time, duration or months."""
     if isinstance(node, Lit):
-        return {Decimal: "number", str: "text"}.get(type(node.value), "other")
+        return _KINDS.get(type(node.value), "")
     if isinstance(node, Name | Ask):
         type_ = _column(node, scope)[1]
-        return "number" if type_ in NUMERIC else "text" if type_ in TEXTUAL else "other"
+        if type_ in NUMERIC:
+            return "number"
+        return "text" if type_ in TEXTUAL else _OTHER_KINDS.get(type_, type_)
     if isinstance(node, Arith):
-        return type_of(node.left, scope)
+        return kind_of(node.left, scope)
     if isinstance(node, Call):
         return "text" if node.function in ("upper case", "lower case") else "number"
-    return "other"
+    return "truth"
+
+
+_OTHER_KINDS: Mapping[Type, str] = {"bool": "truth", "datetime": "date"}
 
 
 def _column(node: Name | Ask, scope: Scope) -> tuple[str, Type]:
@@ -149,8 +163,11 @@ def _compare(op: str, left: Expr, right: Expr, scope: Scope) -> pl.Expr:
             if op not in ("=", "!="):
                 return pl.lit(None, pl.Boolean)
             return blank if op == "=" else ~blank
+    kind, right_kind = kind_of(left, scope), kind_of(right, scope)
+    if kind != right_kind or (kind == "truth" and op not in ("=", "!=")):
+        raise UnsupportedError(f"{kind} {op} {right_kind}")
     a, b = expr(left, scope), expr(right, scope)
-    if type_of(left, scope) == "number":
+    if kind == "number":
         # 15 digits, as Excel shows them: a computed 7% meets >=7%.
         a, b = a.cast(pl.Float64).round_sig_figs(15), b.cast(pl.Float64).round_sig_figs(15)
     return {
@@ -161,12 +178,21 @@ def _compare(op: str, left: Expr, right: Expr, scope: Scope) -> pl.Expr:
 def _call(node: Call, scope: Scope) -> pl.Expr:
     args = node.args
     if node.function == "matches" and len(args) == 2 and isinstance(args[1], Lit):
-        column, _ = _column(args[0], scope) if isinstance(args[0], Name | Ask) else ("", "")
-        return pl.col(column).str.contains(str(args[1].value))
+        if isinstance(args[0], Name | Ask) and kind_of(args[0], scope) == "text":
+            return pl.col(_column(args[0], scope)[0]).str.contains(str(args[1].value))
+        raise UnsupportedError("matches")
     found = _FUNCTIONS.get(node.function)
     if found is None or (found[0] != len(args) and found[0] >= 0):
         raise UnsupportedError(node.function)
+    wanted = "text" if node.function in _TEXT_FUNCTIONS else "number"
+    if any(kind_of(a, scope) != wanted for a in args):
+        raise UnsupportedError(node.function)
     return found[1](*(expr(a, scope) for a in args))
+
+
+_TEXT_FUNCTIONS = frozenset(
+    {"contains", "starts with", "ends with", "string length", "upper case", "lower case"}
+)
 
 
 def _all_known(args: tuple[pl.Expr, ...], value: pl.Expr) -> pl.Expr:

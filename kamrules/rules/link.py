@@ -20,7 +20,6 @@ from kamrules.model import (
     Parameter,
     Problem,
     Rule,
-    Text,
     Type,
 )
 from kamrules.rules.names import aliases, closest
@@ -42,9 +41,11 @@ from kamrules.sfeel import (
     Within,
     fold,
 )
-from kamrules.text import TYPES, problem
+from kamrules.text import TYPES, because, problem
 
+# Policies whose outcome is a list, and those whose outcome is one rule.
 LISTS = frozenset({"R", "O", "C"})
+SINGLE = frozenset({"U", "A", "P", "F"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +230,10 @@ class _Linker:
             for e, o in zip(rule.outputs, self.table.outputs, strict=True)
         )
         for entry in outputs:
-            if (
-                not isinstance(entry.meaning, Lit)
-                and len(self.table.policy) + (self.table.policy in LISTS) > 1
-            ):
-                why = Text("多条命中的表只能给出常量", "a table that collects gives constants only")
+            if not isinstance(entry.meaning, Lit) and self.table.policy not in SINGLE:
+                reason = because("constants only")
                 self.problems.append(
-                    problem("E320", entry.where, found=entry.text, table=self.table.name, why=why)
+                    problem("E320", entry.where, found=entry.text, table=self.table.name, **reason)
                 )
         return replace(rule, inputs=tests, outputs=outputs)
 
