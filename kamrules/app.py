@@ -69,8 +69,7 @@ def apply(book: Path, run: Run) -> Result:
     problems += notices
     linked, wrong = link(_for_sheets(tables, specs), columns, parameters)
     problems += wrong or [p for table in linked for p in unusable(table)]
-    unusable = [p for p in problems if p.severity == "error" and p.code[1] == "3"]
-    if unusable:
+    if any(p.severity == "error" and p.code[1] == "3" for p in problems):
         raise UsageError(problems)
     labels = [label for book_ in rulebooks for label in book_.labels]
     decided, data, wrong = decide_all(data, linked, labels)

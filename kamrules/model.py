@@ -111,6 +111,7 @@ class Column:
 
     *unit* is the unit of stored values (元, 天 ...). *blank* is what an empty cell means.
     *event* marks dates at which something happened; the last of them is the default as-of date.
+    *words* are texts that stand for numbers, such as 高 for 80.
     """
 
     key: str
@@ -123,6 +124,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     blank: str | None = None
     event: bool = False
+    words: tuple[tuple[str, float], ...] = ()
     meaning: Text = NO_TEXT
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "model", "text", "help", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
+    "model", "specs", "text", "help", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
     "book.headers", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",

@@ -408,7 +408,7 @@ def _column(
     if column is None:
         flag = _among(rows, lost).alias(header.name + UNREADABLE)
         return [cells, flag] if unread else [cells], unread
-    values, refusals = read_column(cells, column.type, header.scale)
+    values, refusals = read_column(_numbers(cells, column.words), column.type, header.scale)
     at = list(refusals)
     for row, cell, i in zip(rows.gather(at), cells.gather(at), at, strict=True):
         unread.append(_Finding(header, row, refusals[i], str(cell)))
@@ -418,6 +418,14 @@ def _column(
         values = values.zip_with(values.is_not_null() | flag, blank.new_from_index(0, len(values)))
     doubts = [*_beyond_100(header, cells, values, rows), *_not_allowed(header, values, rows)]
     return [values, flag] if unread else [values], unread + doubts
+
+
+def _numbers(cells: pl.Series, words: Sequence[tuple[str, float]]) -> pl.Series:
+    """Return a column with the words that stand for numbers as their numbers."""
+    if not words or cells.dtype != pl.String:
+        return cells
+    number = {word: f"{value:.15g}" for word, value in words}
+    return cells.str.strip_chars().replace(number)
 
 
 def _beyond_100(
