@@ -146,38 +146,36 @@ def _in_force(
 ) -> tuple[list[DecisionTable], list[Problem]]:
     """Return the tables that count on *as_of*; of one name, that of the last rule book."""
     problems: list[Problem] = []
-    found: dict[str, DecisionTable] = {}
+    found: list[DecisionTable] = []
     for rulebook in rulebooks:
-        mine: dict[str, DecisionTable] = {}
+        mine: list[DecisionTable] = []
         for table in rulebook.tables:
             if not _is_in_force(table, as_of):
                 start, end = (table.properties.get(k, "") or "..." for k in ("from", "to"))
+                period_ = f"{start} - {end}"
                 problems.append(
-                    problem(
-                        "W322",
-                        table.where,
-                        table=table.name,
-                        as_of=as_of,
-                        period=f"{start} - {end}",
-                    )
+                    problem("W322", table.where, table=table.name, as_of=as_of, period=period_)
                 )
                 continue
-            key = fold(table.name)
-            if key in mine:
+            twice = [t for t in mine if _same_name(t, table)]
+            for first in twice:
                 problems.append(
-                    problem("E313", table.where, table=table.name, first=str(mine[key].where))
+                    problem("E313", table.where, table=table.name, first=str(first.where))
                 )
-            mine[key] = table
-        for key, table in mine.items():
-            if key in found:
-                loser = found[key].where.book
+            for loser in [t for t in found if _same_name(t, table)]:
+                found.remove(loser)
+                winner, beaten = table.where.book, loser.where.book
                 problems.append(
-                    problem(
-                        "W321", table.where, table=table.name, winner=table.where.book, loser=loser
-                    )
+                    problem("W321", table.where, table=table.name, winner=winner, loser=beaten)
                 )
-            found[key] = table
-    return list(found.values()), problems
+            mine.append(table)
+        found += mine
+    return found, problems
+
+
+def _same_name(one: DecisionTable, other: DecisionTable) -> bool:
+    """Return whether two tables have the same name in either language."""
+    return bool(set(aliases(one.name)) & set(aliases(other.name)))
 
 
 def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
@@ -214,11 +212,7 @@ def _result(
         "input": f"{book.name} sha256 {_digest(book)}",
         **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
         **{f"rules file {p.name}": f"sha256 {_digest(p)}" for p in run.rules},
-        **{
-            f"plugin {i.name}": i.origin
-            for i in plugins.describe()
-            if run.manager.has_plugin(i.name)
-        },
+        **{f"plugin {name}": origin for name, origin in plugins.origins(run.manager).items()},
     }
     return Result(
         data, as_of, period(data, as_of), scheme, tuple(tiers), customers,

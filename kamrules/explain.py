@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.model import MISSING, NUMERIC, ROW, RULE, Decision, Lang, Rule, Text, Type
-from kamrules.rules.names import both
-from kamrules.sfeel import AnyValue
+from kamrules.rules.names import aliases, both
+from kamrules.sfeel import AnyValue, Compare, Lit, Test
 from kamrules.text import label, say
 
 _REASON = ("理由", "reason", "why")
@@ -62,23 +63,37 @@ def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: 
         name = labels.get(column, both(spec.label)).of(lang)
         value = shown(pl.col(column), spec.type, lang)
         text = entry.text if lang == "zh" else entry.text.replace("空", "null")
-        parts.append(pl.format("{} {} " + _braces(text), pl.lit(name), value))
-    reason = next((v for k, v in rule.notes.items() if _is_reason(k)), "")
+        said = [] if _is_one_word(entry.meaning) else [pl.lit(text)]
+        parts.append(pl.concat_str(pl.lit(name), value, *said, separator=" "))
+    reason = _reason(rule, decided, lang)
     if not parts:
-        return pl.lit(reason or label("why_always").of(lang))
+        return pl.lit(label("why_always").of(lang)) if reason is None else reason
     conditions = pl.concat_str(parts, separator=", ")
+    return conditions if reason is None else pl.format("{}: {}", reason, conditions)
+
+
+def _is_one_word(test: Test) -> bool:
+    """Return whether a test is one text, which the value itself says already."""
     return (
-        pl.format("{}: {}", pl.lit(reason), conditions) if reason and lang == "zh" else conditions
+        isinstance(test, Compare)
+        and isinstance(test.value, Lit)
+        and isinstance(test.value.value, str)
     )
 
 
-def _is_reason(label: str) -> bool:
-    return any(part.casefold() in _REASON for part in both(label))
-
-
-def _braces(text: str) -> str:
-    """Return text that ``pl.format`` takes as it is."""
-    return text.replace("{}", "{ }")
+def _reason(rule: Rule, decided: Decided, lang: Lang) -> pl.Expr | None:
+    """Return the author's reason with ``{column}`` filled in; Chinese ones in Chinese only."""
+    noted = (v for k, v in rule.notes.items() if any(p.casefold() in _REASON for p in both(k)))
+    text = next(noted, "")
+    if not text or (lang == "en" and not text.isascii()):
+        return None
+    inputs = decided.table.inputs
+    columns = dict(zip(inputs, decided.compiled.linked.inputs, strict=True))
+    pieces: list[pl.Expr] = []
+    for n, piece in enumerate(re.split(r"\{([^{}]+)\}", text)):
+        named = [i for i in inputs if n % 2 and set(aliases(i.label)) & set(aliases(piece))]
+        pieces += [shown(pl.col(columns[i]), i.type, lang) for i in named[:1]] or [pl.lit(piece)]
+    return pl.concat_str(pieces)
 
 
 def shown(value: pl.Expr, type_: Type, lang: Lang) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -73,6 +74,8 @@ def _module(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise PluginError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    # importlib.resources and dataclasses look a module up by its name.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -98,6 +101,16 @@ def describe(files: Sequence[Path] = (), without: Sequence[str] = ()) -> Iterato
         seen.add(name)
         callers = manager.get_hookcallers(manager.get_plugin(name)) or ()
         yield PluginInfo(name, origin, module, tuple(sorted(h.name for h in callers)))
+
+
+def origins(manager: pluggy.PluginManager) -> dict[str, str]:
+    """Return the package and version of each plugin in use, the module's file for a plugin file."""
+    packaged = {ep.name: _origin(ep) for ep in entry_points(group=GROUP)}
+    names = sorted(name for name, _ in manager.list_name_plugin())
+    return {
+        name: packaged.get(name) or str(getattr(manager.get_plugin(name), "__file__", name))
+        for name in names
+    }
 
 
 def call_each(

@@ -375,7 +375,13 @@ _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:千万|百万|[千万亿%‰])?"
 _DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPAN = re.compile(rf"({_DAY}|{_NUMBER})\s*(?:~|-|至|到)\s*({_DAY}|{_NUMBER})")
-_SUFFIX = re.compile(rf"({_NUMBER})\s*(?:元|天)?\s*(以上|以下|以内|及以上|及以下|左右)")
+_SUFFIX = re.compile(rf"({_NUMBER})\s*(?:元|天)?\s*(以上|以下|以内|及以上|及以下)")
+_OPEN_SPAN = re.compile(rf"({_DAY}|{_NUMBER})\s*\.\.\s*({_DAY}|{_NUMBER})")
+_COUNTED = re.compile(
+    rf"((?:>=|<=|!=|<>|[<>=≤≥≠])?\s*{_NUMBER})\s*([元天户次个年月日周]|小时|工时|分钟)"
+)
+_WRITTEN_DAY = re.compile(r"(?<!\d)(\d{4})\s*[年/.]\s*(\d{1,2})\s*[月/.]\s*(\d{1,2})(?!\d)\s*日?")
+_WRITTEN_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])")
 _SUFFIX_FIX = {"以上": ">={0}", "及以上": ">={0}", "及以下": "<={0}", "以内": "<={0}"}
 
 
@@ -401,6 +407,15 @@ _SIGNS = {
 }  # fmt: skip
 
 
+def _spelled(plain: str, type_: Type) -> str:
+    """Return a cell of a date or time column with its dates and times as the grammar has them."""
+    if type_ not in ("date", "datetime", "time") or '"' in plain:
+        return plain
+    if type_ == "time":
+        return _WRITTEN_TIME.sub(lambda m: f'@"{int(m[1]):02}:{m[2]}:{m[3] or "00"}"', plain)
+    return _WRITTEN_DAY.sub(lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", plain)
+
+
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Return *text* as it is compared: NFKC, trimmed, inner blanks as one, case ignored."""
@@ -413,10 +428,10 @@ def parse_test(text: str, type_: Type = "any", scale: int = 0) -> Test | Refusal
 
     *scale* is the power of ten of the column's unit (4 for 万元), for numbers that name none.
     """
-    plain = _half_width(text).strip()
+    plain = _spelled(_half_width(text).strip(), type_)
     if plain in ("", "-"):
         return AnyValue()
-    if type_ not in TEXTUAL and (found := _ambiguous(plain, type_)):
+    if type_ not in TEXTUAL and (found := _ambiguous(plain)):
         return found
     parsed = _parse(text, _quoted_words(plain) if type_ in TEXTUAL else plain)
     return parsed if isinstance(parsed, Refusal) else _typed(parsed, type_, scale, text)
@@ -428,7 +443,7 @@ def parse_output(text: str, type_: Type = "any", scale: int = 0) -> Expr | Refus
 
     In a text column the cell is the text itself, unless it is quoted, 空, or {a name}.
     """
-    plain = _half_width(text).strip()
+    plain = _spelled(_half_width(text).strip(), type_)
     if plain in ("", "-"):
         return Lit(None)
     if type_ in TEXTUAL:
@@ -437,7 +452,7 @@ def parse_output(text: str, type_: Type = "any", scale: int = 0) -> Expr | Refus
         if re.fullmatch(r"\{[^{}]+\}", plain):
             return Name(plain[1:-1].strip())
         return Lit(None) if fold(plain) in ("空", "null") else Lit(text.strip())
-    if found := _ambiguous(plain, type_):
+    if found := _ambiguous(plain):
         return found
     parsed = _parse(text, plain)
     if isinstance(parsed, Refusal):
@@ -494,7 +509,7 @@ def _parse(text: str, plain: str) -> Test | Refusal:
     return parsed
 
 
-def _ambiguous(plain: str, type_: Type) -> Refusal | None:
+def _ambiguous(plain: str) -> Refusal | None:
     """Return the refusal of text that other engines silently read as something else."""
     bare = re.sub(r'"[^"]*"', lambda m: " " * len(m[0]), plain)
     if found := _THOUSANDS.search(bare):
@@ -507,11 +522,13 @@ def _ambiguous(plain: str, type_: Type) -> Refusal | None:
         if (found := _SPAN.fullmatch(item)) and not re.fullmatch(_DAY, item):
             close = "]" if re.fullmatch(_DAY, found[2]) else ")"
             return refuse("E305", at, found=plain, low=found[1], high=found[2], close=close)
+        if found := _OPEN_SPAN.fullmatch(item):
+            return refuse("E305", at, found=plain, low=found[1], high=found[2], close="]")
         if found := _SUFFIX.fullmatch(item):
             fix = _SUFFIX_FIX.get(found[2], "<{0}  /  <={0}").format(found[1])
-            if found[2] == "左右":
-                fix = f"[{found[1]}..{found[1]}]"
             return refuse("E304", at, found=plain, fixed=fix, word=found[2])
+        if found := _COUNTED.fullmatch(item):
+            return refuse("E323", at, found=plain, fixed=found[1], word=found[2])
         at += len(piece) + 1
     return None
 

@@ -12,7 +12,9 @@ ORDER = (
     "book.headers", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",
-    "undecided", "decisions", "tier", "app", "summary", "charts", "book.sheets", "book.annotate",
+    "undecided", "decisions", "tier", "app", "summary", "charts",
+    "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
+    "book.workbook", "book.notes", "book.graft", "book.sheets", "book.annotate",
     "report", "write", "demo", "doctor", "cli", "__main__",
 )  # fmt: skip
 PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"

@@ -72,7 +72,7 @@ def test_the_result_says_why_beside_each_customer(tmp_path: Path, book: Book) ->
     whys = {c["id"]: (c["rule"], c["why"]) for c in answer["customers"]}
     assert whys == {
         "A001": ("R2", "占比达到 5% 以上(含): 销售额占比 98% >=5%"),
-        "A002": ("R3", "对业务有重要意义, 需批准人: 战略意义 重要 重要"),
+        "A002": ("R3", "对业务有重要意义, 需批准人: 战略意义 重要"),
         "A003": ("R6", "占比 1% 以下且无潜力记录: 销售额占比 0.5% <1%, 发展潜力 30 <60, 空"),
     }
 
@@ -130,7 +130,7 @@ def test_a_table_in_the_book_replaces_the_packaged_one_and_the_run_says_so(
     tmp_path: Path, book: Book
 ) -> None:
     own = """
-        | 决策表 | 占比分级 tier_share |
+        | 决策表 | 占比分级 |
         | 命中策略 | F |
         | 规则 | 条件 IN | 结果 OUT |
         | 列 | 销售额占比 | 占比等级 |

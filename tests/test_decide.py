@@ -53,7 +53,9 @@ def words() -> st.SearchStrategy[str]:
 CELLS: dict[str, st.SearchStrategy[str]] = {
     "amount": st.one_of(
         ranges(NUMBERS),
-        st.sampled_from([">占比", "? > 3 and ? < 占比 * 2", "abs(?) <= 1", "{占比} + 1"]),
+        st.sampled_from(
+            [">占比", "空, > 占比", "? > 3 and ? < 占比 * 2", "abs(?) <= 1", "{占比} + 1"]
+        ),
     ),
     "share": ranges(NUMBERS),
     "city": words(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import inspect
 import json
@@ -16,7 +15,7 @@ import click
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from kamrules import app, cli, demo, evaluate, hookspecs, plugins, values
 from kamrules.engine.decide import DTYPES, decide
@@ -30,6 +29,7 @@ from kamrules.sfeel import Lit
 from kamrules.summary import Summary
 from kamrules.text import MESSAGES
 from tests.conftest import ROOT
+from tests.test_architecture import ORDER, imported, modules
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (
@@ -318,6 +318,20 @@ def test_every_command_has_help_and_is_in_the_readme(readme: Path) -> None:
         assert f"`kamrules {name}" in text, name
 
 
+@pytest.mark.parametrize("readme", READMES, ids=titled)
+def test_the_rules_in_the_readme_are_those_we_ship(readme: Path) -> None:
+    head = ("决策表 Decision", "占比分级 tier_share", "", "", "", "")
+    shown = [[c.strip("*") for c in row] for row in rows_below(readme, head)]
+
+    sheet = load_workbook(ROOT / "rulesets" / "tiering.xlsx").worksheets[0]
+    shipped = [
+        ["" if c is None else str(c) for c in row]
+        for row in sheet.iter_rows(max_col=6, values_only=True)
+    ]
+    assert all(row in shipped for row in shown)
+    assert [row[0] for row in shown][-6:] == ["R1", "R2", "R3", "R4", "R5", "R6"]
+
+
 def test_both_readmes_have_the_same_two_commands() -> None:
     english, chinese = ([b.text.strip() for b in blocks(p) if b.info == "sh"] for p in READMES)
 
@@ -403,47 +417,15 @@ def test_problem_codes_on_the_pages_exist() -> None:
 # The design
 
 
-def imported(path: Path) -> set[str]:
-    """Return the modules of kamrules that a module imports, type checking aside."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and id(node) not in for_types and node.module:
-            names = {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-            found |= {n.removeprefix("kamrules.") for n in names if n.startswith("kamrules.")}
-    return found & MODULES.keys()
-
-
-MODULES = {
-    ".".join(path.relative_to(ROOT / "kamrules").with_suffix("").parts): path
-    for path in sorted((ROOT / "kamrules").rglob("*.py"))
-    if not path.name.startswith("__")
-}
-
-
-def test_the_page_about_the_design_has_every_module_and_what_it_imports() -> None:
+def test_the_page_about_the_design_has_every_module_in_order_and_what_it_imports() -> None:
     rows = rows_below(ROOT / "docs" / "design.md", ("module", "what it does", "imports"))
-    listed = {name.strip("`"): set(filter(None, imports.split(", "))) for name, _, imports in rows}
+    found = modules()
 
-    assert listed.keys() == MODULES.keys()
-    for name, imports in listed.items():
-        found = imported(MODULES[name]) - {"model", "text"}
-        assert found == imports, f"the row of {name} should list {', '.join(sorted(found))}"
-
-
-def test_modules_import_only_from_those_above_them() -> None:
-    rows = rows_below(ROOT / "docs" / "design.md", ("module", "what it does", "imports"))
-    above: set[str] = set()
-    for name, *_ in rows:
-        module = name.strip("`")
-        assert imported(MODULES[module]) <= above, module
-        above.add(module)
+    assert [name.strip("`") for name, *_ in rows] == [m for m in ORDER if m != "__main__"]
+    for name, _, listed in rows:
+        used = imported(found[name.strip("`")]) - {"model", "text"}
+        wanted = ", ".join(module for module in ORDER if module in used)
+        assert listed == wanted, f"the row of {name} should list {wanted}"
 
 
 @pytest.mark.parametrize("page", REPORTS, ids=titled)

@@ -61,6 +61,14 @@ def test_a_sentence_says_what_is_missing_what_clashes_and_what_nobody_covers() -
     assert whys("C", RULES, rows)[2] == "命中 R1, R3"
 
 
+def test_a_reason_may_name_the_columns_it_is_about() -> None:
+    rules = [["R1", ">=5%", "-", "大", "占比 {占比} 达到门槛, 见 {别处}"]]
+
+    assert whys("F", rules, [{"share": 0.0935}]) == [
+        "占比 9.35% 达到门槛, 见 别处: 占比 9.35% >=5%"
+    ]
+
+
 @given(st.floats(-1e9, 1e9), st.sampled_from(["number", "money", "percent"]))
 def test_columns_show_numbers_as_single_values_are_shown(value: float, type_: Any) -> None:
     value = float(f"{value:.9g}")

@@ -25,5 +25,5 @@ def test_a_line_is_a_column() -> None:
 
 
 def test_a_type_nobody_knows_is_refused_by_the_columns_name() -> None:
-    with pytest.raises(ValueError, match="'size'.*'inches'"):
+    with pytest.raises(ValueError, match=r"'size'.*'inches'"):
         columns("size | 尺寸 | Size | inches")

@@ -29,10 +29,10 @@ class Axis:
     values region 0 is every value no rule names, the others one value each.
     """
 
-    def __init__(self, type_: Type, tests: Iterable[Test], synonyms: Mapping[str, str]) -> None:
-        self.type, self.synonyms = type_, synonyms
-        tests = list(tests)
-        self.knows_blank = any(mentions_blank(t) for t in tests)
+    def __init__(
+        self, type_: Type, tests: Sequence[Test], synonyms: Mapping[str, str], *, knows_blank: bool
+    ) -> None:
+        self.type, self.synonyms, self.knows_blank = type_, synonyms, knows_blank
         self.classes: dict[Any, int] = {}
         self.cuts: list[Any] = []
         if type_ in TEXTUAL or type_ == "bool":

@@ -56,15 +56,16 @@ class CompiledTable:
             self._compile(spec.type, column, tests)
 
     def _compile(self, type_: Type, column: str, tests: Sequence[Test]) -> None:
+        knows_blank = any(mentions_blank(t) for t in tests)
         constant = [t for t in tests if is_constant(t, type_)]
         if constant:
-            axis = Axis(type_, dict.fromkeys(constant), self.synonyms)
-            truth = {t: axis.truth(t) for t in dict.fromkeys(constant)}
+            distinct = list(dict.fromkeys(constant))
+            axis = Axis(type_, distinct, self.synonyms, knows_blank=knows_blank)
+            truth = {t: axis.truth(t) for t in distinct}
             everywhere = Truth(*(((1 << axis.regions) - 1,) * 2))
             rows = [truth.get(t, everywhere) for t in tests]
             if any(r != everywhere for r in rows):
                 self.axes.append((column, axis, *rule_sets(axis, rows)))
-        knows_blank = any(mentions_blank(t) for t in tests)
         full = (1 << len(tests)) - 1
         for test in dict.fromkeys(t for t in tests if not is_constant(t, type_)):
             with_it = sum(1 << n for n, t in enumerate(tests) if t == test)
