@@ -96,6 +96,26 @@ def test_applying_twice_gives_the_same_bytes(tmp_path: Path, book: Book) -> None
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
+def test_a_result_can_be_applied_again_and_its_own_columns_are_not_read_as_data(
+    tmp_path: Path, book: Book
+) -> None:
+    source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+    run("apply", source)
+
+    again = run(
+        "apply", tmp_path / "客户.kam.xlsx", "-o", tmp_path / "again.xlsx", "--format", "json"
+    )
+
+    answer = json.loads(again.stdout)
+    assert [c["tier"] for c in answer["customers"]] == ["战略", "重点", "非大客户"]
+    assert answer["problems"] == []
+    heads = [
+        [c.value for c in load_workbook(tmp_path / n)["客户"][1]]
+        for n in ("客户.kam.xlsx", "again.xlsx")
+    ]
+    assert heads[0] == heads[1]
+
+
 def test_tiers_are_compared_with_the_last_period(tmp_path: Path, book: Book) -> None:
     orders = ORDERS + "    | 4 | A003 | 2025-06-30 | 99 |\n    | 5 | A001 | 2025-06-29 | 0.9 |"
     source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=orders)

@@ -30,6 +30,7 @@ from kamrules.book.headers import (
     listed,
     missing_columns,
 )
+from kamrules.book.record import RECORD, own_columns
 from kamrules.model import (
     NUMERIC,
     ROW,
@@ -85,6 +86,14 @@ class _Page:
     rows: Sequence[Row]
     first: int
 
+    def without(self, columns: frozenset[int]) -> _Page:
+        """Return the sheet with nothing in some columns, counted from 1."""
+        rows = [
+            [None if self.first + i in columns else text for i, text in enumerate(row)]
+            for row in self.rows
+        ]
+        return replace(self, rows=rows) if columns else self
+
     def where(self, ref: str) -> Cell:
         """Return a place in this sheet."""
         return Cell(self.book, self.sheet.title, ref)
@@ -131,6 +140,9 @@ def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
     with _reading(path):
         source = fastexcel.read_excel(package.top)
         pages = [_page(path.name, source, sheet) for sheet in package.sheets]
+        if any(page.sheet.title == RECORD for page in pages):
+            own = own_columns(path)
+            pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
     if not any(page.rows for page in pages):
         raise UsageError([problem("E007", Cell(path.name), name=path.name)])
     claims = _claims(pages, specs)
