@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -318,6 +319,8 @@ def _json(value: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure becomes a sentence and an exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    # A run makes many small objects that live to its end; looking through them often finds nothing.
+    gc.set_threshold(100_000)
     try:
         cli.main(arguments, prog_name="kamrules")
     except Exception as error:

@@ -224,13 +224,18 @@ def find_layout(rows: Sequence[Row], first: int, spec: SheetSpec) -> Layout | No
     names = _vocabulary(spec)
     required = {c.key for c in spec.columns if c.required}
     best: tuple[int, list[Header]] | None = None
-    most = 0
+    most, end = 0, min(HEADER_ROWS, len(rows))
     for paired in (False, True):
-        for r in range(int(paired), min(HEADER_ROWS, len(rows))):
+        for r in range(int(paired), end):
+            if r >= end:
+                break
             headers = list(_read_row(rows[r], rows[r - 1] if paired else (), first, names))
             known = {h.column.key for h in headers if h.column}
             if len(known) > most and (len(known) >= 2 or (required and required <= known)):
                 best, most = (r, headers), len(known)
+                if required <= known:
+                    # What follows is data; only the next row may still belong to the header.
+                    end = min(end, r + 2)
     if best is None:
         return None
     r, headers = best

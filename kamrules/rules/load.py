@@ -8,7 +8,7 @@ from kamrules.model import Column, DecisionTable, Parameter, Problem, RuleBook, 
 from kamrules.rules.grid import Grid
 from kamrules.rules.table import CrosstabReader, TableReader
 from kamrules.rules.vocabulary import read_glossary, read_parameters, words_of
-from kamrules.rules.words import GLOSSARY_SHEETS, PARAMETER_SHEETS, is_sheet, is_word
+from kamrules.rules.words import GLOSSARY_SHEETS, PARAMETER_SHEETS, is_anchor, is_sheet, is_word
 
 
 def load(
@@ -48,7 +48,7 @@ def _readers(
 ) -> Iterator[TableReader | CrosstabReader]:
     """Yield a reader for each cell of a sheet that starts a table."""
     for row, cells in enumerate(grid.rows):
-        anchors = [c for c, v in enumerate(cells) if is_word(v, "decision", "crosstab")]
+        anchors = [c for c, v in enumerate(cells) if is_anchor(v)]
         for n, col in enumerate(anchors):
             last = anchors[n + 1] - 1 if n + 1 < len(anchors) else grid.width - 1
             reader = CrosstabReader if is_word(cells[col], "crosstab") else TableReader

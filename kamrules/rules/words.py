@@ -37,6 +37,8 @@ LONGEST = 40
 PROPERTIES = ("policy", "for each", "from", "to", "owner", "approved", "version", "source")
 PARAMETER_SHEETS = ("参数", "parameters", "规则参数", "设置")
 GLOSSARY_SHEETS = ("词表", "glossary")
+# First characters of the words that start a table.
+_ANCHORS = frozenset("决交dDcCｄＤｃＣ")
 _TYPES: Mapping[str, Type] = {
     "任意": "any", "any": "any",
     "文本": "text", "文字": "text", "text": "text", "string": "text", "字符串": "text",
@@ -68,6 +70,12 @@ def is_word(cell: Any, *keys: str) -> bool:
         if fold(plain) in WORDS[key] or (fold(zh) in WORDS[key] and fold(en) in WORDS[key]):
             return True
     return False
+
+
+def is_anchor(cell: Any) -> bool:
+    """Return whether a cell starts a table; asked of every cell, so most are sorted out early."""
+    likely = isinstance(cell, str) and cell.lstrip()[:1] in _ANCHORS
+    return likely and is_word(cell, "decision", "crosstab")
 
 
 def is_sheet(title: str, names: tuple[str, ...]) -> bool:
