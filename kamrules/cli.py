@@ -134,6 +134,11 @@ def cli() -> None:
     "--report/--no-report", default=True, help="是否写 HTML 报告。Write the HTML report or not."
 )
 @click.option(
+    "--fresh",
+    is_flag=True,
+    help="结果写进新工作簿, 不复制原表。Results in a new workbook, not a copy of BOOK.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="警告也算问题(退出码 1)。Warnings count as problems (exit code 1).",
@@ -148,6 +153,7 @@ def apply_command(
     as_of: dt.datetime | None,
     previous: Path | None,
     report: bool,
+    fresh: bool,
     strict: bool,
     dry_run: bool,
     lang: Any,
@@ -161,7 +167,7 @@ def apply_command(
     run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
     result = app.apply(book, run)
     chosen = write.language(result) if lang in (None, "both") else lang
-    targets = write.Targets(output, report, both=lang == "both")
+    targets = write.Targets(output, report, both=lang == "both", fresh=fresh)
     written = [] if dry_run else write.write(result, book, targets, chosen, run.manager)
     if format_ == "json":
         _json(write.as_json(result, chosen, written))

@@ -22,11 +22,15 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports."""
+    """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports.
+
+    *fresh* puts the results in a new workbook instead of a copy of the customer workbook.
+    """
 
     workbook: Path | None = None
     report: bool = True
     both: bool = False
+    fresh: bool = False
 
 
 def language(result: Result) -> Lang:
@@ -40,7 +44,7 @@ def write(
 ) -> list[Path]:
     """Write the annotated workbook and the reports; return their paths."""
     from kamrules import report
-    from kamrules.book.annotate import annotate
+    from kamrules.book.annotate import annotate, fresh
     from kamrules.summary import summarise
 
     target = targets.workbook or book.with_name(f"{book.stem}.kam{book.suffix}")
@@ -56,7 +60,10 @@ def write(
             name = "" if offered.name == "report" else f".{offered.name}"
             path = stem.with_name(stem.name + name + suffix)
             pages.append((path, report.render(summarise(result, one), offered.template)))
-    annotate(book, target, result, lang)
+    if targets.fresh:
+        fresh(target, result, lang)
+    else:
+        annotate(book, target, result, lang)
     for path, page in pages:
         report.write(path, page)
     return [target, *(path for path, _ in pages)]

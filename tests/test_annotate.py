@@ -14,10 +14,13 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.worksheet.table import Table
 from python_calamine import CalamineWorkbook
 
-from kamrules.book import sheets
-from kamrules.book.annotate import annotate
+from kamrules.book.annotate import annotate, fresh
+from kamrules.book.cells import clean
+from kamrules.book.earlier import Added, read_mark
+from kamrules.book.workbook import opened
 from kamrules.model import RULE, Cell, Decision, Output, Sheet, SheetSpec, UsageError
 from tests.test_summary import ROWS, UNREADABLE, a_result, table
 
@@ -142,7 +145,7 @@ def test_no_text_becomes_a_formula(source: Path):
 
 
 def test_characters_that_xml_cannot_hold_are_left_out():
-    assert sheets.clean("a\x00b\x0bc\ud800d\uffff") == "abcd"
+    assert clean("a\x00b\x0bc\ud800d\uffff") == "abcd"
 
 
 def test_the_same_result_gives_the_same_bytes(source: Path):
@@ -287,22 +290,21 @@ def test_a_width_that_spans_our_columns_is_split(source: Path):
     workbook.save(source)
 
     with zipfile.ZipFile(annotated(source)) as package:
-        part = package.read("xl/worksheets/sheet2.xml").decode()
+        part = package.read("xl/worksheets/sheet1.xml").decode()
 
-    spans = [
-        (int(a), int(b), float(w))
-        for w, a, b in re.findall(r'<col width="([\d.]+)"[^>]* min="(\d+)" max="(\d+)"', part)
-    ]
+    columns = [dict(re.findall(r'(\w+)="([^"]*)"', c)) for c in re.findall(r"<col ([^>]*)>", part)]
+    spans = [(int(c["min"]), int(c["max"]), float(c["width"])) for c in columns]
     assert spans[0] == (3, 3, 30.0)
     assert spans[-1] == (11, 20, 30.0)
     assert all(b < c for (_, b, _), (c, _, _) in pairwise(spans))
 
 
 def test_the_record_says_what_was_added(source: Path):
-    mark = sheets.read_mark(load_workbook(annotated(source)))
+    with opened(annotated(source), "book.xlsx") as book:
+        mark = read_mark(book)
 
     assert mark.record == {"kamrules": "0.1.0", "rules tiering.xlsx": "分级"}
-    assert mark.columns == (sheets.Added("客户", "D", tuple(HEADERS)),)
+    assert mark.columns == (Added("客户", "D", tuple(HEADERS)),)
     assert mark.sheets == {
         "summary": "汇总", "problems": "问题", "rules": "规则", "history": "历史",
     }  # fmt: skip
@@ -337,3 +339,83 @@ def test_the_summary_is_what_opens(source: Path):
     assert workbook.active.title == "汇总"
     assert [s.title for s in workbook.worksheets if s.sheet_view.tabSelected] == ["汇总"]
     assert len(workbook["汇总"]._charts) == 2
+
+
+def test_a_fresh_workbook_holds_the_data_that_was_read_and_the_result(tmp_path: Path):
+    result = a_result()
+    read = pl.DataFrame(
+        {"#row": [2, 3], "id": ["K1", "=2"], "since": [dt.date(2024, 1, 2), None], "n": [1.5, 2.0]}
+    )
+    sheet = replace(
+        result.data.sheets["customers"],
+        frame=read,
+        letters={"id": "A", "since": "B", "n": "C"},
+        headers={"id": "客户编号", "since": "起始", "n": "数"},
+    )
+    data = replace(result.data, sheets={"customers": sheet})
+
+    fresh(tmp_path / "new.xlsx", replace(result, data=data), "zh")
+
+    found = load_workbook(tmp_path / "new.xlsx")
+    assert rows(found["客户"], "A1", "D3") == [
+        ["客户编号", "起始", "数", "等级\nTier"],
+        ["K1", dt.datetime(2024, 1, 2), 1.5, "铂金"],
+        ["=2", None, 2, "黄金"],
+    ]
+    assert found["客户"]["A3"].data_type == "s"
+    assert found.active.title == "汇总"
+
+
+def test_a_workbook_that_cannot_be_changed_safely_is_refused(source: Path):
+    with zipfile.ZipFile(source, "a") as package:
+        package.writestr("_xmlsignatures/sig1.xml", "<Signature/>")
+
+    with pytest.raises(UsageError) as caught:
+        annotated(source)
+
+    assert [p.code for p in caught.value.problems] == ["E020"]
+    assert [path.name for path in source.parent.iterdir()] == ["book.xlsx"]
+
+
+def test_only_parts_that_carry_a_result_change(source: Path):
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(annotated(source)) as after:
+        changed = [n for n in before.namelist() if before.read(n) != after.read(n)]
+
+    assert sorted(changed) == [
+        "[Content_Types].xml", "docProps/core.xml", "xl/_rels/workbook.xml.rels",
+        "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vml", "xl/styles.xml",
+        "xl/workbook.xml", "xl/worksheets/sheet1.xml",
+    ]  # fmt: skip
+
+
+def test_a_table_of_theirs_over_our_columns_is_theirs(source: Path):
+    once = annotated(source)
+    workbook = load_workbook(once)
+    workbook["客户"].add_table(Table(displayName="t", ref="A1:J6"))
+    workbook.save(once)
+
+    sheet = load_workbook(annotated(once, lang="en", name="two.xlsx"))["客户"]
+
+    assert rows(sheet, "D1", "K1") == [[*HEADERS, HEADERS[0]]]
+    assert sheet["K2"].value == "Platinum"
+
+
+def test_a_sheet_without_room_is_refused(source: Path):
+    result = a_result()
+    sheet = replace(result.data.sheets["customers"], last_column=16_380)
+    data = replace(result.data, sheets={"customers": sheet})
+
+    with pytest.raises(UsageError, match="results cannot be added"):
+        annotated(source, replace(result, data=data))
+
+
+def test_named_ranges_follow_the_sheets_they_belong_to(source: Path):
+    workbook = load_workbook(source)
+    workbook["销售"].print_title_rows = "1:1"
+    workbook.save(source)
+
+    found = load_workbook(annotated(annotated(source), name="two.xlsx"))
+
+    assert found["销售"].print_title_rows == "$1:$1"
+    assert found["问题"].print_title_rows == "$4:$4"
+    assert found["客户"].print_title_rows is None

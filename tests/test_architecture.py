@@ -14,7 +14,8 @@ ORDER = (
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",
     "undecided", "decisions", "tier", "app", "summary", "charts",
     "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
-    "book.workbook", "book.notes", "book.graft", "book.sheets", "book.annotate",
+    "book.workbook", "book.notes", "book.graft", "book.sheets", "book.columns",
+    "book.earlier", "book.annotate", "book.__main__",
     "report", "write", "demo", "doctor", "cli", "__main__",
 )  # fmt: skip
 PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"

@@ -326,6 +326,19 @@ def test_a_result_is_never_written_over_its_source(tmp_path: Path, book: Book) -
     assert "E002" in result.stderr
 
 
+def test_fresh_puts_the_results_in_a_new_workbook(tmp_path: Path, book: Book) -> None:
+    source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 备忘="| 别的 |")
+
+    result = run("apply", source, "--fresh")
+
+    assert result.exit_code == 0, result.stderr
+    found = load_workbook(tmp_path / "客户.kam.xlsx")
+    assert "备忘" not in found.sheetnames
+    assert "汇总" in found.sheetnames
+    cells = {c for row in found["客户"].iter_rows(values_only=True) for c in row}
+    assert {"甲公司", "战略"} <= cells
+
+
 def test_two_rules_that_hit_are_named_for_that_customer_and_the_others_are_decided(
     tmp_path: Path, book: Book
 ) -> None:

@@ -6,33 +6,30 @@ import datetime as dt
 import io
 import os
 import re
-import warnings
-import zipfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import openpyxl
 import polars as pl
-from openpyxl import load_workbook
-from openpyxl.cell.cell import MergedCell
-from openpyxl.comments import Comment
-from openpyxl.formatting.formatting import ConditionalFormattingList
-from openpyxl.styles.cell_style import StyleArray
-from openpyxl.utils import get_column_letter, range_boundaries
-from openpyxl.workbook import Workbook
-from openpyxl.workbook.properties import CalcProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.book import sheets
+from kamrules.book.cells import MOST_COLUMNS, Column, bounds, column_number, style_of
+from kamrules.book.columns import header, result_columns
+from kamrules.book.earlier import AUTHOR, Added, Earlier, Mark, take_out, write_mark
+from kamrules.book.graft import Graft
+from kamrules.book.guard import letters
+from kamrules.book.notes import Notes, Place
+from kamrules.book.package import Relationships
+from kamrules.book.record import RECORD
+from kamrules.book.workbook import Workbook, opened, refusal
+from kamrules.book.worksheet import Worksheet
 from kamrules.model import (
     HIT_POLICIES,
     ROW,
-    RULE,
     Cell,
-    Decision,
+    Data,
     Lang,
     Problem,
     Result,
@@ -42,23 +39,14 @@ from kamrules.model import (
     Type,
     UsageError,
 )
-from kamrules.rules.names import both
-from kamrules.summary import (
-    place_link,
-    rule_name,
-    shown,
-    summarise,
-    tier_chips,
-    undecided_chip,
-)
+from kamrules.summary import Summary, place_link, rule_name, shown, summarise
 from kamrules.text import fmt, label, problem, say
 
-AUTHOR = "kamrules"
 # Excel drops all links of a sheet that has more than 65,530.
 MOST_LINKS = 65_000
 MOST_FRAMED = 1_000
 HEADER_HEIGHT = 32
-NOTE_WIDTH, NOTE_COLUMNS, NOTE_LINE = 340, 46, 18
+NOTE_COLUMNS, NOTE_LINE = 46, 18
 FORMATS: Mapping[Type, str] = {
     "int": sheets.COUNT,
     "money": sheets.MONEY,
@@ -66,11 +54,8 @@ FORMATS: Mapping[Type, str] = {
     "date": sheets.DATE,
     "datetime": sheets.DATETIME,
 }
-_CONTENT_TYPES, _CORE = "[Content_Types].xml", "docProps/core.xml"
-_ENTRY = re.compile(rb"<(?:Default|Override)\b[^>]*/>")
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-Links = Mapping[tuple[str, str], str]  # where a rule stands, by table and id
+History = Sequence[Sequence[Any]]
+_HEIGHT = re.compile(rb"<[^>]*?\sht\s*=\s*[\"']([\d.]+)")
 
 
 class Block(NamedTuple):
@@ -80,22 +65,61 @@ class Block(NamedTuple):
     first: int
     columns: Sequence[ResultColumn]
 
-
-class Earlier(NamedTuple):
-    """What an earlier run wrote: statuses by code and place, history, first columns by sheet."""
-
-    statuses: Mapping[tuple[str, str], str]
-    history: Sequence[Sequence[Any]]
-    first: Mapping[str, int]
+    def added(self) -> Added:
+        """Return what the record says of the columns."""
+        return Added(self.sheet.title, letters(self.first), tuple(map(header, self.columns)))
 
 
 def annotate(source: Path, target: Path, result: Result, lang: Lang) -> None:
     """Write *target*: the workbook *source* with the result beside the rows it concerns."""
-    with warnings.catch_warnings(action="ignore"):
-        workbook = load_workbook(source, keep_vba=source.suffix.lower() == ".xlsm", rich_text=True)
-    _fill(workbook, result, lang)
-    _date(workbook, source, result.as_of)
-    replace_file(target, _package(workbook, result.as_of))
+    with opened(source, source.name) as book:
+        _fill(book, take_out(book, source), result, lang)
+        content = book.save()
+    replace_file(target, content)
+
+
+def fresh(target: Path, result: Result, lang: Lang) -> None:
+    """Write *target*: a new workbook with the data that was read, and the result beside it."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for sheet in result.data.sheets.values():
+        made.create_sheet(sheet.title)
+    with opened(_saved(made), target.name) as book:
+        _put_data(book, result.data)
+        _fill(book, Earlier({}, [], {}), result, lang)
+        content = book.save()
+    replace_file(target, content)
+
+
+def _saved(workbook: openpyxl.Workbook) -> io.BytesIO:
+    saved = io.BytesIO()
+    workbook.save(saved)
+    return saved
+
+
+def _put_data(book: Workbook, data: Data) -> None:
+    """Put what was read where it was read."""
+    styles = book.styles
+    formats = {
+        type_: styles.variant(0, numFmtId=styles.number_format(code), applyNumberFormat=1)
+        for type_, code in ((dt.date, sheets.DATE), (dt.datetime, sheets.DATETIME))
+    }
+    for spec in data.sheets.values():
+        sheet = book.worksheet(spec.title)
+        for name, place in spec.letters.items():
+            number, ref = column_number(place), f"{place}{spec.header_row}"
+            head = sheet.grid.cell(ref, spec.headers.get(name, name), 0)
+            sheet.edits.put(spec.header_row, number, head)
+            if name in spec.frame.columns:
+                rows = spec.frame.select(ROW, name).drop_nulls().iter_rows()
+                values = {row: _plain(value) for row, value in rows}
+                column = Column(number, values, lambda v: formats.get(type(v), 0), sheet.grid)
+                sheet.edits.columns.append(column)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a cell can hold it."""
+    return value if isinstance(value, str | int | float | dt.date) else fmt(value)
 
 
 def replace_file(target: Path, content: bytes) -> None:
@@ -115,303 +139,162 @@ def replace_file(target: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _fill(workbook: Workbook, result: Result, lang: Lang) -> None:
-    """Put a result into a workbook, in place of what an earlier run put there."""
-    summary = summarise(result, lang)
-    earlier = _take_out(workbook)
-    sheets.add_styles(workbook, lang)
+def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang) -> None:
+    """Put a result into a workbook from which an earlier one is taken out."""
+    summary, made = summarise(result, lang), openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    sheets.add_styles(made, lang)
     titles = {
-        kind: sheets.free_title(workbook, label(f"sheet_{kind}").of(lang)) for kind in sheets.SHEETS
+        kind: sheets.free_title(book.titles, label(f"sheet_{kind}").of(lang))
+        for kind in sheets.SHEETS
     }
-    sheets.add_problems(workbook, summary, titles["problems"], earlier.statuses)
-    rules = sheets.add_rules(workbook, summary, titles["rules"])
-    sheets.add_history(workbook, lang, titles["history"], _history(result, earlier.history))
+    rules = _add_lists(made, summary, titles, earlier)
     links = {rule: place_link(titles["rules"], ref) for rule, ref in rules.items()}
     blocks = [
-        Block(sheet, _first_column(workbook[sheet.title], sheet, len(columns), earlier), columns)
+        Block(sheet, _first_column(book, sheet, len(columns), earlier), columns)
         for sheet, columns in result_columns(result, lang, links)
     ]
-    for block in blocks:
-        _put_columns(workbook[block.sheet.title], block)
-    framed = _frame(workbook, result, lang)
-    _add_tier_notes(workbook, blocks[0], result, lang)
-    sheets.add_summary(workbook, summary, _places(titles, blocks[0]))
-    sheets.add_record(workbook, result.record, titles, map(_added, blocks), framed)
-    _open_at(workbook, titles["summary"])
-
-
-def _history(result: Result, earlier: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Return the earlier rows that belong to another date, and a row for each decided customer."""
-    decided = result.customers.drop_nulls("tier").select("id", "tier", "share")
-    return [
-        *(row for row in earlier if row[0] != result.as_of),
-        *((result.as_of, *row) for row in decided.iter_rows()),
+    places = _places(titles, blocks[0], sheets.free_title(book.titles, sheets.CHARTS))
+    sheets.add_summary(made, summary, places)
+    made.create_sheet(RECORD).sheet_state = "hidden"
+    graft = Graft(book, _saved(made).getvalue())
+    added = _annotate_rows(book, blocks, graft, result, lang)
+    blocks.clear()  # the columns of a large book make room for its history
+    graft.put(in_front=1)
+    book.open_at(titles["summary"])
+    framed = [
+        (title, f"{letters(column)}{row}", style)
+        for title, row, column, style in book.save_worksheets()
     ]
+    _put_history(book, graft, titles["history"], result, earlier.history)
+    write_mark(book, Mark(result.record, titles, added, tuple(framed), places.charts))
+    _date(book, result.as_of)
 
 
-def _places(titles: Mapping[str, str], block: Block) -> sheets.Places:
-    tier, change = (get_column_letter(block.first + i) for i in (0, 2))
-    return sheets.Places(titles, block.sheet.title, block.sheet.header_row, tier, change)
+def _annotate_rows(
+    book: Workbook, blocks: Sequence[Block], graft: Graft, result: Result, lang: Lang
+) -> tuple[Added, ...]:
+    """Put columns, frames and notes into the user's sheets; return what the record says of it."""
+    for block in blocks:
+        _put_columns(book, block, graft)
+    notes = _frame(book, result, lang)
+    _add_tier_notes(notes, blocks[0], result, lang)
+    for title, its in notes.items():
+        sized = {place: (words, _note_height(words)) for place, words in its.items()}
+        Notes(book, book.worksheet(title)).add(sized, AUTHOR)
+    return tuple(block.added() for block in blocks)
 
 
-def _added(block: Block) -> sheets.Added:
-    headers = tuple(_header(column) for column in block.columns)
-    return sheets.Added(block.sheet.title, get_column_letter(block.first), headers)
+def _add_lists(
+    made: openpyxl.Workbook, summary: Summary, titles: Mapping[str, str], earlier: Earlier
+) -> dict[tuple[str, str], str]:
+    """Add our sheets but the summary; return where each rule stands, by table and id."""
+    sheets.add_problems(made, summary, titles["problems"], earlier.statuses)
+    rules = sheets.add_rules(made, summary, titles["rules"])
+    sheets.add_history(made, summary.lang, titles["history"])
+    return rules
 
 
-def _open_at(workbook: Workbook, title: str) -> None:
-    workbook.active = workbook.sheetnames.index(title)
-    for sheet in workbook.worksheets:
-        # Excel edits all selected sheets together.
-        sheet.sheet_view.tabSelected = sheet.title == title
-    # openpyxl writes formulas without their values, so Excel has to work them out.
-    workbook.calculation = workbook.calculation or CalcProperties()
-    workbook.calculation.fullCalcOnLoad = True
+def _put_history(book: Workbook, graft: Graft, title: str, result: Result, old: History) -> None:
+    """Fill the 历史 sheet: earlier rows of other dates, and one for each decided customer."""
+    sheet, kept = book.worksheet(title), [row for row in old if row[0] != result.as_of]
+    decided = result.customers.drop_nulls("tier")
+    new = (
+        [result.as_of] * decided.height,
+        *(decided[n].to_list() for n in ("id", "tier", "share")),
+    )
+    for i, ((_, _, number_format), its) in enumerate(zip(sheets.HISTORY, new, strict=True)):
+        style = graft.style("cell", number_format)
+        values = dict(enumerate([*(row[i] for row in kept), *its], 2))
+        sheet.edits.columns.append(Column(i + 1, values, _always(style), sheet.grid))
 
 
-# what an earlier run left
+def _always(style: int) -> Callable[[Any], int]:
+    return lambda _: style
 
 
-def _take_out(workbook: Workbook) -> Earlier:
-    """Remove what an earlier run added, and return what the next one keeps of it."""
-    mark = sheets.read_mark(workbook)
-    titles = {kind: title for kind, title in mark.sheets.items() if title in workbook.sheetnames}
-    statuses = sheets.read_statuses(workbook[titles["problems"]]) if "problems" in titles else {}
-    history = sheets.read_history(workbook[titles["history"]]) if "history" in titles else []
-    first = {
-        added.sheet: _remove_columns(workbook[added.sheet], added.headers)
-        for added in mark.columns
-        if added.sheet in workbook.sheetnames
-    }
-    _restore_styles(workbook, mark)
-    _remove_notes(workbook)
-    hidden = (sheets.CHARTS, sheets.RECORD) if mark.sheets else ()
-    for title in (*titles.values(), *hidden):
-        if title in workbook.sheetnames:
-            workbook.remove(workbook[title])
-    return Earlier(statuses, history, {title: n for title, n in first.items() if n})
+def _places(titles: Mapping[str, str], block: Block, charts: str) -> sheets.Places:
+    tier, change = (letters(block.first + i) for i in (0, 2))
+    sheet = block.sheet
+    return sheets.Places(titles, sheet.title, sheet.header_row, tier, change, charts)
 
 
-def _remove_columns(sheet: Any, headers: Sequence[str]) -> int:
-    """Remove our columns, wherever they stand by now, and return the number of the first."""
-    head = _style_number(sheet.parent, "kam.head")
-    tops: dict[int, int] = {
-        cell.column: cell.row
-        for cell in _cells(sheet)
-        if cell._style.xfId == head and cell.value in headers
-    }
-    for row, column in [*sheet._cells]:
-        if row >= tops.get(column, row + 1):
-            del sheet._cells[row, column]
-    kept = ConditionalFormattingList()
-    for formatting in sheet.conditional_formatting:
-        spans = [range(r.min_col, r.max_col + 1) for r in formatting.sqref.ranges]
-        if not all(column in tops for span in spans for column in span):
-            for rule in formatting.rules:
-                kept.add(formatting, rule)
-    sheet.conditional_formatting = kept
-    return min(tops, default=0)
-
-
-def _restore_styles(workbook: Workbook, mark: sheets.Mark) -> None:
-    """Give framed cells the style they had; one that was sorted away, that of its column."""
-    by_cell = {(title, ref): style for title, ref, style in mark.framed}
-    by_column = {(title, ref.rstrip("0123456789")): s for (title, ref), s in by_cell.items()}
-    frames = {_style_number(workbook, f"kam.{name}") for name in ("error", "warning")}
-    for title in {title for title, _ in by_cell} & set(workbook.sheetnames):
-        for cell in _cells(workbook[title]):
-            if cell._style.xfId in frames:
-                plain = by_column.get((title, cell.column_letter), cell._style)
-                cell._style = copy(by_cell.get((title, cell.coordinate), plain))
-
-
-def _remove_notes(workbook: Workbook) -> None:
-    for sheet in workbook.worksheets:
-        for cell in _cells(sheet):
-            if cell.comment and cell.comment.author == AUTHOR:
-                cell.comment = None
-
-
-def _cells(sheet: Any) -> list[Any]:
-    """Return the cells of a sheet that have a style; openpyxl gives none to some it makes up."""
-    return [cell for cell in sheet._cells.values() if cell._style]
-
-
-def _style_number(workbook: Workbook, name: str) -> int:
-    names = workbook.named_styles
-    return names.index(name) if name in names else -1
+def _date(book: Workbook, as_of: dt.date) -> None:
+    """Let the file say that it was changed on the as-of date: the clock is not asked."""
+    for _, part in Relationships(book.package, "").of_kind("core-properties"):
+        if part in book.package:
+            document = book.package.document(part)
+            for element in document.root.every("modified"):
+                tag = document.content[element.start : element.open].decode()
+                element.gone = True
+                end = f"</{element.name}>"
+                element.after.append(f"{tag}{as_of.isoformat()}T00:00:00Z{end}")
+            book.package.put(part, document)
 
 
 # columns
 
 
-def result_columns(
-    result: Result, lang: Lang, links: Links
-) -> list[tuple[Sheet, list[ResultColumn]]]:
-    """Return the columns to add, by the sheet whose rows they decide; customers come first."""
-    columns = {"customers": _customer_columns(result, lang, links)}
-    labels = Counter(o.label for d in result.decisions for o in d.table.outputs)
-    for decision in result.decisions:
-        if decision.table.for_each not in result.data.sheets:
-            continue
-        its = columns.setdefault(decision.table.for_each, [])
-        its += _output_columns(decision, result, lang, labels)
-        if decision.table.for_each != "customers":
-            name = decision.table.name
-            rules = {row: (name, rule) for row, rule in _pairs(decision, RULE)}
-            its.append(_rule_column(rules, result, lang, links))
-    return [(result.data.sheets[key], its) for key, its in columns.items()]
-
-
-def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:
-    rows = {row[ROW]: row for row in result.customers.iter_rows(named=True)}
-    chips, undecided = tier_chips(result, lang), undecided_chip(lang)
-    looks = {chip.label: sheets.tier_style(chip) for chip in (*chips.values(), undecided)}
-    tiers = {n: (chips[row["tier"]] if row["tier"] else undecided).label for n, row in rows.items()}
-    rules = {n: (row["table"] or "", row["rule"]) for n, row in rows.items()}
-    return [
-        ResultColumn(label("tier"), tiers, styles=looks),
-        ResultColumn(label("share"), {n: row["share"] for n, row in rows.items()}, "percent"),
-        _change_column(rows, result, lang),
-        _rule_column(rules, result, lang, links),
-        _text_column(label("why"), {n: row[f"why_{lang}"] for n, row in rows.items()}, most=70),
-    ]
-
-
-def _change_column(
-    rows: Mapping[int, Mapping[str, Any]], result: Result, lang: Lang
-) -> ResultColumn:
-    arrows = {"up": "▲", "down": "▼"}
-    values: dict[int, str | None] = dict.fromkeys(rows)
-    styles: dict[str, str] = {}
-    for n, row in rows.items():
-        if row["change"] in arrows:
-            words = f"{arrows[row['change']]} {shown(result, row['previous'], lang)}"
-            values[n], styles[words] = words, f"result.{row['change']}"
-        elif row["change"] == "new":
-            values[n] = label("new").of(lang)
-    return ResultColumn(label("change"), values, width=14, styles=styles)
-
-
-def _rule_column(
-    rules: Mapping[int, tuple[str, str | None]], result: Result, lang: Lang, links: Links
-) -> ResultColumn:
-    """Return the ids of rules by row, with the title of their table where there are several."""
-    titles = {d.table.name: f"{d.table.title.of(lang)} " for d in result.decisions}
-    if len({table for table, rule in rules.values() if rule}) <= 1:
-        titles = {}
-    values: dict[int, str | None] = dict.fromkeys(rules)
-    places: dict[str, str] = {}
-    for n, (table, rule) in rules.items():
-        if rule:
-            values[n] = words = titles.get(table, "") + rule_name(rule, lang)
-            place = links.get((table, rule.split(",")[0]))
-            places |= {words: place} if place else {}
-    return ResultColumn(label("rule"), values, width=20 if titles else 10, links=places)
-
-
-def _output_columns(
-    decision: Decision, result: Result, lang: Lang, labels: Mapping[str, int]
-) -> Iterator[ResultColumn]:
-    """Yield a column for each output of a table that is not the tier itself."""
-    for output in decision.table.outputs:
-        if _is_tier(decision, output.label, result):
-            continue
-        name = result.labels.get(output.label) or both(output.label)
-        if labels[output.label] > 1:
-            title = decision.table.title
-            name = Text(f"{name.zh} ({title.zh})", f"{name.en} ({title.en})")
-        values = {n: _typed(value, result, lang) for n, value in _pairs(decision, output.label)}
-        if any(isinstance(value, str) for value in values.values()):
-            yield _text_column(name, values, most=40)
-        else:
-            yield ResultColumn(name, values, output.type, width=max(12, _widest([name.zh]) + 3))
-
-
-def _is_tier(decision: Decision, output: str, result: Result) -> bool:
-    """Return whether an output is what the tier column shows already."""
-    tiers = result.customers.select(ROW, "table", tier=pl.col("tier").cast(pl.String))
-    given = decision.frame.select(ROW, given=pl.col(output).cast(pl.String, strict=False))
-    pairs = tiers.join(given, on=ROW, how="left")
-    named = both(output).zh == "等级" or both(output).en.casefold() == "tier"
-    chosen = named or decision.table.name in tiers["table"]
-    return chosen and bool(pairs["tier"].eq_missing(pairs["given"]).all())
-
-
-def _typed(value: Any, result: Result, lang: Lang) -> Any:
-    """Return an output as a cell holds it."""
-    if isinstance(value, str):
-        return shown(result, value, lang)
-    if isinstance(value, list):
-        return fmt([_typed(item, result, lang) for item in value], lang=lang)
-    return fmt(value, lang=lang) if isinstance(value, bool | dt.timedelta) else value
-
-
-def _text_column(name: Text, values: Mapping[int, Any], most: float) -> ResultColumn:
-    return ResultColumn(name, values, width=min(most, max(12, _widest(values.values()) + 3)))
-
-
-def _widest(values: Iterable[Any]) -> int:
-    return max((sheets.width(str(value)) for value in values if value is not None), default=0)
-
-
-def _pairs(decision: Decision, column: str) -> Iterator[tuple[int, Any]]:
-    return decision.frame.select(ROW, column).iter_rows()
-
-
-def _header(column: ResultColumn) -> str:
-    zh, en = column.header
-    return zh if zh == en else f"{zh}\n{en}"
-
-
-def _first_column(sheet: Any, spec: Sheet, count: int, earlier: Earlier) -> int:
+def _first_column(book: Workbook, spec: Sheet, count: int, earlier: Earlier) -> int:
     """Return where result columns begin: where they were if there is room, else right of all."""
-    first, top = earlier.first.get(sheet.title), spec.header_row
+    sheet = book.worksheet(spec.title)
+    first, top = earlier.first.get(spec.title), spec.header_row
     if first is None:
-        merges = sheet.merged_cells.ranges
-        ends: list[int] = [merge.max_col for merge in merges if merge.max_row >= top]
-        return 1 + max([spec.last_column, *ends])
-    cells = sheet._cells.values()
-    used: list[int] = [cell.column for cell in cells if cell.value is not None]
-    if any(first <= column < first + count for column in used):
-        return max(used) + 1
+        areas = [*sheet.merges(), *sheet.tables()]
+        ends = [right for _, _, right, bottom in areas if bottom >= top]
+        first = 1 + max([spec.last_column, *ends])
+    else:
+        used = sheet.used(first, sheet.edits.cleared)
+        if any(column < first + count for column in used):
+            first = max(used) + 1
+    if first + count - 1 > MOST_COLUMNS:
+        reason = Text(
+            f"“{spec.title}” 表右边没有空列了", f"the sheet “{spec.title}” has no free columns left"
+        )
+        raise refusal(book.name, reason)
     return first
 
 
-def _put_columns(sheet: Worksheet, block: Block) -> None:
-    top = block.sheet.header_row
-    for i, column in enumerate(block.columns, block.first):
-        letter = get_column_letter(i)
-        sheets.put(sheet.cell(top, i), _header(column), "head")
-        _set_width(sheet, i, column.width)
-        _put_values(sheet, i, column)
+def _put_columns(book: Workbook, block: Block, graft: Graft) -> None:
+    sheet, top = book.worksheet(block.sheet.title), block.sheet.header_row
+    for number, column in enumerate(block.columns, block.first):
+        ref = f"{letters(number)}{top}"
+        sheet.edits.put(top, number, sheet.grid.cell(ref, header(column), graft.style("head")))
+        _put_values(sheet, number, column, graft)
         if column.header == label("share") and column.values:
-            rows = f"{letter}{min(column.values)}:{letter}{max(column.values)}"
-            sheet.conditional_formatting.add(rows, sheets.data_bar())
-    height = sheet.row_dimensions[top].height or _needed_height(sheet, top)
-    sheet.row_dimensions[top].height = max(height, HEADER_HEIGHT)
+            rows = f"{letters(number)}{min(column.values)}:{letters(number)}{max(column.values)}"
+            sheet.add_data_bar(rows, sheets.BAR)
+    widths = {number: column.width for number, column in enumerate(block.columns, block.first)}
+    sheet.set_widths(widths)
+    said = _HEIGHT.match(sheet.row(top)[0])
+    height = float(said[1]) if said else _needed_height(book, block.sheet)
+    if not said or height < HEADER_HEIGHT:
+        sheet.edits.heights[top] = max(height, HEADER_HEIGHT)
 
 
-def _needed_height(sheet: Any, row: int) -> float:
-    """Return the height of a row that nobody set, now that we set it."""
+def _needed_height(book: Workbook, spec: Sheet) -> float:
+    """Return the height of a header row that nobody set, now that we set it."""
+    sheet = book.worksheet(spec.title)
+    texts = {column_number(place): spec.headers[name] for name, place in spec.letters.items()}
     tall = 1
-    for cell in sheet[row]:
-        if cell.value and cell.alignment.wrap_text:
-            size = sheet.column_dimensions.get(get_column_letter(cell.column))
-            tall = max(tall, sheets.lines(str(cell.value), size.width if size else 8))
+    for cell in sheet.row(spec.header_row)[1]:
+        if cell.column in texts and book.styles.wraps(style_of(cell.attributes)):
+            wide = sheet.width(cell.column) or 8
+            tall = max(tall, sheets.lines(texts[cell.column], wide))
     return 15.0 * tall
 
 
-def _put_values(sheet: Worksheet, number: int, column: ResultColumn) -> None:
+def _put_values(sheet: Worksheet, number: int, column: ResultColumn, graft: Graft) -> None:
     plain = "result.text" if column.width > 20 else "result"
-    linked = len(column.values) <= MOST_LINKS
-    for row, value in column.values.items():
-        place = column.links.get(value) if linked else None
-        style = column.styles.get(value, "result.link" if place else plain)
-        number_format = FORMATS.get(_time_type(value) or column.type, "")
-        cell = sheets.put(sheet.cell(row, number), value, style, number_format)
-        if place:
-            sheets.link(cell, place)
+    links = column.links if len(column.values) <= MOST_LINKS else {}
+
+    def style(value: Any) -> int:
+        name = column.styles.get(value, "result.link" if value in links else plain)
+        return graft.style(name, FORMATS.get(_time_type(value) or column.type, ""))
+
+    sheet.edits.columns.append(Column(number, column.values, style, sheet.grid))
+    places = {row: links[value] for row, value in column.values.items() if value in links}
+    sheet.add_links(number, places)
 
 
 def _time_type(value: Any) -> Type | None:
@@ -420,67 +303,46 @@ def _time_type(value: Any) -> Type | None:
     return "date" if isinstance(value, dt.date) else None
 
 
-def _set_width(sheet: Worksheet, column: int, width: float) -> None:
-    """Set a column's width; a setting that spans several columns is split around it."""
-    sizes = sheet.column_dimensions
-    for size in [*sizes.values()]:
-        low, high = size.min or 0, size.max or 0
-        if low <= column <= high and low < high:
-            for first, last in ((low, column - 1), (column + 1, high)):
-                if first <= last:
-                    part = copy(size)
-                    part.index = get_column_letter(first)
-                    part.min, part.max = first, last
-                    sizes[part.index] = part
-            if low == column:
-                del sizes[get_column_letter(low)]
-    sizes[get_column_letter(column)].width = width
-
-
 # frames and notes
 
 
-def _frame(workbook: Any, result: Result, lang: Lang) -> list[tuple[str, str, Any]]:
-    """Frame bad cells and say on each what is wrong; return the styles they had."""
-    framed: dict[tuple[str, str], Any] = {}
-    notes: dict[tuple[str, str], list[str]] = {}
+def _frame(book: Workbook, result: Result, lang: Lang) -> dict[str, dict[Place, str]]:
+    """Frame bad cells; return the notes that say on each what is wrong."""
+    notes: dict[str, dict[Place, str]] = {}
     for found in sorted(result.problems, key=lambda p: p.severity != "error"):
-        cells = list(_bad_cells(workbook, found, result.data.book))
-        for cell in cells:
-            place = (cell.parent.title, cell.coordinate)
-            if place not in framed:
-                framed[place] = copy(cell._style) or StyleArray()
-                _put_frame(cell, workbook._named_styles[f"kam.{found.severity}"])
-        if cells:
-            place = (cells[0].parent.title, cells[0].coordinate)
-            notes.setdefault(place, []).append(_problem_note(found, lang))
-    for (title, ref), words in notes.items():
-        _add_note(workbook[title][ref], "\n\n".join(words))
-    return [(title, ref, style) for (title, ref), style in framed.items()]
-
-
-def _bad_cells(workbook: Workbook, found: Problem, book: str) -> Iterator[Any]:
-    where = found.where
-    if found.severity == "notice" or where.book != book or where.sheet not in workbook.sheetnames:
-        return
-    sheet = workbook[where.sheet]
-    for ref in re.split(r"[,;\s]+", where.ref):
-        try:
-            left, top, right, bottom = range_boundaries(ref)
-        except ValueError:
+        title = found.where.sheet
+        if found.severity == "notice" or found.where.book != result.data.book:
             continue
-        if left and top and right and bottom:
-            bottom = max(top, min(bottom, sheet.max_row))
-            rows = sheet.iter_rows(top, bottom, left, right)
-            cells = (cell for row in rows for cell in row if not isinstance(cell, MergedCell))
-            yield from islice(cells, MOST_FRAMED)
+        cells = _bad_cells(book, title, found.where.ref) if title in book.worksheet_titles else []
+        for row, column in cells:
+            book.worksheet(title).edits.frame(row, column, found.severity)
+        if cells:
+            its = notes.setdefault(title, {})
+            parts = [its[cells[0]]] if cells[0] in its else []
+            its[cells[0]] = "\n\n".join([*parts, _problem_note(found, lang)])
+    return notes
 
 
-def _put_frame(cell: Any, frame: Any) -> None:
-    style, look = copy(cell._style) or StyleArray(), frame.as_tuple()
-    style.fontId, style.fillId, style.borderId = look.fontId, look.fillId, look.borderId
-    style.xfId = look.xfId
-    cell._style = style
+def _bad_cells(book: Workbook, title: str, ref: str) -> list[Place]:
+    """Return the cells that a problem names, without those that a merged cell hides."""
+    areas = [its for part in re.split(r"[,;\s]+", ref) if (its := bounds(part))]
+    if not areas:
+        return []
+    sheet = book.worksheet(title)
+    last, merges = max(sheet.numbers | sheet.edits.rows(), default=0), sheet.merges()
+    found: list[Place] = []
+    for left, top, right, bottom in areas:
+        places = (
+            (row, column)
+            for row in range(top, max(top, min(bottom, last)) + 1)
+            for column in range(left, right + 1)
+            if not any(
+                (a, b) != (column, row) and a <= column <= c and b <= row <= d
+                for a, b, c, d in merges
+            )
+        )
+        found += islice(places, MOST_FRAMED)
+    return found
 
 
 def _problem_note(found: Problem, lang: Lang) -> str:
@@ -492,9 +354,11 @@ def _problem_note(found: Problem, lang: Lang) -> str:
     return "\n".join([f"[{found.code}] {found.what.of(lang)}", *(p.of(lang) for p in parts)])
 
 
-def _add_tier_notes(workbook: Workbook, block: Block, result: Result, lang: Lang) -> None:
+def _add_tier_notes(
+    notes: dict[str, dict[Place, str]], block: Block, result: Result, lang: Lang
+) -> None:
     """Say on the tiers that changed or were not decided how that came."""
-    sheet = workbook[block.sheet.title]
+    its = notes.setdefault(block.sheet.title, {})
     tables = {decision.table.name: decision.table for decision in result.decisions}
     noted = pl.col("tier").is_null() | pl.col("change").is_in(["up", "down"])
     for row in result.customers.filter(noted).iter_rows(named=True):
@@ -508,47 +372,9 @@ def _add_tier_notes(workbook: Workbook, block: Block, result: Result, lang: Lang
             parts.append(say(label("note_rule"), rule=rule, table=table.title, policy=policy))
         parts.append(say(label("note_why"), why=row[f"why_{lang}"] or ""))
         parts.append(say(label("note_explain"), book=result.data.book, key=row["id"] or ""))
-        _add_note(sheet.cell(row[ROW], block.first), "\n".join(part.of(lang) for part in parts))
+        its[row[ROW], block.first] = "\n".join(part.of(lang) for part in parts)
 
 
-def _add_note(cell: Any, words: str) -> None:
-    """Add a note to a cell that has none; Excel does not size notes by itself."""
-    if cell.comment is None:
-        height = NOTE_LINE * sheets.lines(words, NOTE_COLUMNS) + 20
-        cell.comment = Comment(sheets.clean(words), AUTHOR, height, NOTE_WIDTH)
-
-
-# the package
-
-
-def _date(workbook: Workbook, source: Path, as_of: dt.date) -> None:
-    """Take back what openpyxl makes up where a file does not say who created it, and when."""
-    with zipfile.ZipFile(source) as package:
-        told = package.read(_CORE) if _CORE in package.namelist() else b""
-    if b":created" not in told:
-        workbook.properties.created = dt.datetime.combine(as_of, dt.time())
-    if workbook.properties.creator == "openpyxl":
-        workbook.properties.creator = None
-
-
-def _package(workbook: Workbook, as_of: dt.date) -> bytes:
-    """Return the file of a workbook: the same bytes for the same content."""
-    saved, packed = io.BytesIO(), io.BytesIO()
-    workbook.save(saved)
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != _CONTENT_TYPES, name)):
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, _settled(name, old.read(name), as_of))
-    return packed.getvalue()
-
-
-def _settled(name: str, content: bytes, as_of: dt.date) -> bytes:
-    """Return a part without the clock and the accidental order that openpyxl leaves in it."""
-    if name == _CORE:
-        stamp = rf"\g<1>{as_of.isoformat()}T00:00:00Z".encode()
-        return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", stamp, content)
-    if name == _CONTENT_TYPES:
-        entries = sorted(_ENTRY.findall(content))
-        return _ENTRY.sub(b"", content).replace(b"</Types>", b"".join(entries) + b"</Types>")
-    return content
+def _note_height(words: str) -> int:
+    """Return the height of a note in pixels; Excel does not size notes by itself."""
+    return NOTE_LINE * sheets.lines(words, NOTE_COLUMNS) + 20

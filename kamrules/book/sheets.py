@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import DataBar, FormatObject, Rule
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
-from openpyxl.styles.cell_style import StyleArray
-from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -22,6 +20,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kamrules.book.cells import clean
 from kamrules.charts import label_step, pareto_chart, pyramid_chart
 from kamrules.model import Lang, Text
 from kamrules.summary import (
@@ -40,36 +39,13 @@ from kamrules.summary import (
 )
 from kamrules.text import label, say
 
-RECORD, CHARTS = "_kamrules", "_kam_charts"
+CHARTS = "_kam_charts"
 SHEETS = ("summary", "problems", "rules", "history")
 FONTS: Mapping[Lang, str] = {"zh": "微软雅黑", "en": "Calibri"}
 PERCENT, COUNT, MONEY = "0.00%", "#,##0", "#,##0.00"
 DATE, DATETIME, SALES = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "#,##0.0"
-MOST_TEXT = 32_767
 INK, SUB, TEAL, RED, GREEN, BLUE = "1F2933", "66727F", "0F4C5C", "D92D20", "067647", "0B63C5"
 HAIR, HEAD, TILE, RESULT, GREY, BAR = "D9DFE5", "EEF1F4", "F5F8FA", "F7FBFC", "8896A5", "9CC5CF"
-# Control characters, lone surrogates and the two non-characters, which XML cannot hold.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-class Added(NamedTuple):
-    """Result columns a run added: sheet, letter of the first, headers from left to right."""
-
-    sheet: str
-    first: str
-    headers: tuple[str, ...]
-
-
-class Mark(NamedTuple):
-    """What an earlier run says about itself.
-
-    *sheets* are titles by kind; *framed* are sheet, reference, and the style the cell had before.
-    """
-
-    record: Mapping[str, str] = {}
-    sheets: Mapping[str, str] = {}
-    columns: tuple[Added, ...] = ()
-    framed: tuple[tuple[str, str, Any], ...] = ()
 
 
 class Places(NamedTuple):
@@ -80,6 +56,7 @@ class Places(NamedTuple):
     header_row: int
     tier: str
     change: str
+    charts: str = CHARTS
 
 
 # cells
@@ -99,11 +76,6 @@ def put(cell: Any, value: Any, style: str = "", number_format: str = "") -> Any:
     return cell
 
 
-def clean(text: str) -> str:
-    """Return a text that a cell can hold."""
-    return _ILLEGAL.sub("", text)[:MOST_TEXT]
-
-
 def link(cell: Any, target: str, tip: str = "") -> None:
     """Make a cell lead to a place in the same workbook."""
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, tooltip=tip or None)
@@ -111,7 +83,12 @@ def link(cell: Any, target: str, tip: str = "") -> None:
 
 def width(text: str) -> int:
     """Return the columns a text takes up, two for a Chinese character."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def lines(text: str, columns: float) -> int:
@@ -202,27 +179,15 @@ def tier_style(chip: Chip) -> str:
 
 
 def add_styles(workbook: Workbook, lang: Lang) -> None:
-    """Add the styles kam.* that the workbook lacks; one that a company has changed stays."""
-    known = set(workbook.named_styles)
+    """Add the styles kam.*."""
     for name, look in LOOKS.items():
-        if f"kam.{name}" not in known:
-            workbook.add_named_style(_named_style(f"kam.{name}", look, FONTS[lang]))
-    _number_formats(workbook)
-
-
-def _number_formats(workbook: Any) -> None:
-    """Give our formats numbers in a fixed order: openpyxl numbers by first use when it reads."""
-    for number_format in (DATE, DATETIME, SALES):
-        style = StyleArray()
-        number = workbook._number_formats.add(number_format)
-        style.numFmtId = BUILTIN_FORMATS_MAX_SIZE + number
-        workbook._cell_styles.add(style)
+        workbook.add_named_style(_named_style(f"kam.{name}", look, FONTS[lang]))
 
 
 def _named_style(name: str, look: Look, font: str) -> NamedStyle:
-    # openpyxl reads a border back as it was only where every side was given.
-    sides: dict[str, Any] = {at: Side() for at in ("left", "right", "top", "bottom")}
-    sides |= {at: Side(style=style, color=ink) for at, (style, ink) in look.edges.items()}
+    sides: dict[str, Any] = {
+        at: Side(style=style, color=ink) for at, (style, ink) in look.edges.items()
+    }
     return NamedStyle(
         name=name,
         font=Font(
@@ -238,59 +203,11 @@ def _named_style(name: str, look: Look, font: str) -> NamedStyle:
     )
 
 
-# the run record
-
-
-def read_mark(workbook: Workbook) -> Mark:
-    """Return what an earlier run says about itself, an empty mark where there was none."""
-    if RECORD not in workbook.sheetnames:
-        return Mark()
-    record: dict[str, str] = {}
-    sheets: dict[str, str] = {}
-    columns: list[Added] = []
-    framed: list[tuple[str, str, Any]] = []
-    sheet: Any = workbook[RECORD]
-    for row in sheet.iter_rows(max_col=max(4, sheet.max_column)):
-        kind, *values = (str(cell.value or "") for cell in row)
-        if kind == "#columns":
-            columns.append(Added(values[0], values[1], tuple(filter(None, values[3:]))))
-        elif kind == "#sheet":
-            sheets[values[0]] = values[1]
-        elif kind == "#framed":
-            framed.append((values[0], values[1], copy(row[3]._style) or StyleArray()))
-        elif kind:
-            record[kind] = values[0]
-    return Mark(record, sheets, tuple(columns), tuple(framed))
-
-
-def add_record(
-    workbook: Workbook,
-    record: Mapping[str, str],
-    titles: Mapping[str, str],
-    columns: Iterable[Added],
-    framed: Sequence[tuple[str, str, Any]],
-) -> None:
-    """Add the hidden sheet a later run reads; *framed* are sheet, reference and earlier style."""
-    sheet: Any = workbook.create_sheet(RECORD)
-    sheet.sheet_state = "hidden"
-    rows: list[Sequence[object]] = [
-        *record.items(),
-        *(("#sheet", kind, title) for kind, title in titles.items()),
-        *(("#columns", c.sheet, c.first, len(c.headers), *c.headers) for c in columns),
-        *(("#framed", title, ref) for title, ref, _ in framed),
-    ]
-    for i, values in enumerate(rows, 1):
-        for j, value in enumerate(values, 1):
-            put(sheet.cell(i, j), value)
-    for i, (_, _, style) in enumerate(framed, len(rows) - len(framed) + 1):
-        sheet.cell(i, 4)._style = copy(style)
-
-
-def free_title(workbook: Workbook, wanted: str) -> str:
+def free_title(taken: Iterable[str], wanted: str) -> str:
     """Return a sheet title that nobody uses: the wanted one, or it with kam before it."""
-    taken = {title.casefold() for title in workbook.sheetnames}
+    used = {title.casefold() for title in taken}
     title, number = wanted, 1
-    while title.casefold() in taken:
+    while title.casefold() in used:
         title = f"kam {wanted}" if number == 1 else f"kam {number} {wanted}"
         number += 1
     return title
@@ -314,7 +231,7 @@ def add_summary(workbook: Workbook, summary: Summary, places: Places) -> None:
         sheet.column_dimensions[letter].width = 12 if letter in "".join(_PAIRS) else 2
     _title(sheet, "B", summary.title, summary.subtitle)
     _tiles(sheet, summary, places)
-    _charts(workbook, sheet, summary)
+    _charts(workbook, sheet, summary, places)
     end = max(_tier_table(sheet, summary), _findings(sheet, summary))
     if summary.changes:
         _changes(sheet, summary, places, end + 2)
@@ -348,8 +265,8 @@ def _tiles(sheet: Worksheet, summary: Summary, places: Places) -> None:
     sheet.row_dimensions[4].height, sheet.row_dimensions[5].height = 20, 34
 
 
-def _charts(workbook: Workbook, sheet: Worksheet, summary: Summary) -> None:
-    data, lang = workbook.create_sheet(CHARTS), summary.lang
+def _charts(workbook: Workbook, sheet: Worksheet, summary: Summary, places: Places) -> None:
+    data, lang = workbook.create_sheet(places.charts), summary.lang
     data.sheet_state = "hidden"
     tiers = [line for line in summary.tiers if line.tier.key]
     most = max((line.customers for line in tiers), default=0)
@@ -449,10 +366,11 @@ _PROBLEM_COLUMNS = (
 )  # fmt: skip
 
 
-def read_statuses(sheet: Worksheet) -> dict[tuple[str, str], str]:
-    """Return what people chose under 处理, by code and place."""
-    rows = sheet.iter_rows(min_row=_PROBLEMS + 1, min_col=3, max_col=11, values_only=True)
-    return {(str(row[0]), str(row[1])): str(row[8]) for row in rows if row[0] and row[8]}
+def statuses(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, str], str]:
+    """Return what people chose under 处理, by code and place, from the rows of a 问题 sheet."""
+    listed = (row for row in rows if len(row) >= len(_PROBLEM_COLUMNS))
+    found = [(str(row[2]), str(row[3]), str(row[10])) for row in islice(listed, _PROBLEMS, None)]
+    return {(code, place): status for code, place, status in found if code and status}
 
 
 def add_problems(
@@ -572,26 +490,25 @@ def _rule(sheet: Any, row: int, rule: RuleLine) -> None:
 # 历史
 
 
-def read_history(sheet: Worksheet) -> list[tuple[Any, ...]]:
-    """Return the rows of an earlier 历史 sheet: date, customer id, tier, share."""
-    rows = sheet.iter_rows(min_row=2, max_col=4, values_only=True)
+HISTORY = (
+    ("history_period", 12, DATE), ("customer_id", 16, ""), ("tier", 14, ""), ("share", 12, PERCENT),
+)  # fmt: skip
+
+
+def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return date, customer id, tier and share from the rows of a 历史 sheet."""
     return [
-        (row[0].date() if isinstance(row[0], dt.datetime) else row[0], *row[1:])
-        for row in rows
-        if row[0] is not None
+        (row[0].date() if isinstance(row[0], dt.datetime) else row[0], *row[1 : len(HISTORY)])
+        for row in rows[1:]
+        if row and row[0]
     ]
 
 
-def add_history(workbook: Workbook, lang: Lang, title: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Add the 历史 sheet: a row for each as-of date and customer."""
+def add_history(workbook: Workbook, lang: Lang, title: str) -> None:
+    """Add the 历史 sheet without its rows, one for each as-of date and customer."""
     sheet = workbook.create_sheet(title)
     sheet.sheet_properties.tabColor = GREY
-    columns = (("history_period", 12), ("customer_id", 16), ("tier", 14), ("share", 12))
-    _heads(sheet, 1, [(label(name).of(lang), wide) for name, wide in columns])
-    for i, (date, customer, tier, share) in enumerate(rows, 2):
-        put(sheet[f"A{i}"], date, "cell", DATE)
-        _row(sheet, i, "BC", (customer, tier), "cell")
-        put(sheet[f"D{i}"], share, "cell", PERCENT)
+    _heads(sheet, 1, [(label(name).of(lang), wide) for name, wide, _ in HISTORY])
     sheet.freeze_panes = "A2"
 
 

@@ -23,16 +23,22 @@ class MalformedError(ValueError):
     """A part that is not XML as we can edit it."""
 
 
+def encoding_of(content: bytes) -> str:
+    """Return the encoding that XML says it is in, empty for UTF-8."""
+    found = next((name for bom, name in _BOMS if content.startswith(bom)), "")
+    if not found and content[:2] in (b"\0<", b"<\0"):
+        found = "utf-16-be" if content[0] == 0 else "utf-16-le"
+    if not found:
+        said = _ENCODING.match(content.removeprefix(b"\xef\xbb\xbf"))
+        found = said[1].decode("ascii", "replace").lower() if said else ""
+    return "" if found in ("utf-8", "utf8", "us-ascii", "ascii") else found
+
+
 def to_utf8(content: bytes) -> bytes:
     """Return XML in UTF-8, its declaration saying so."""
-    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "")
-    if not encoding and content[:2] in (b"\0<", b"<\0"):
-        encoding = "utf-16-be" if content[0] == 0 else "utf-16-le"
+    encoding = encoding_of(content)
     if not encoding:
-        said = _ENCODING.match(content.removeprefix(b"\xef\xbb\xbf"))
-        encoding = said[1].decode("ascii", "replace").lower() if said else "utf-8"
-        if encoding in ("utf-8", "utf8", "us-ascii", "ascii"):
-            return content
+        return content
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
     except (LookupError, UnicodeDecodeError) as error:

@@ -1,0 +1,147 @@
+"""What an earlier run left in a workbook: the hidden record says what, and it is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from kamrules.book.cells import bounds, style_of
+from kamrules.book.guard import letters
+from kamrules.book.notes import Notes
+from kamrules.book.record import RECORD
+from kamrules.book.rows import Restore
+from kamrules.book.sheets import CHARTS, history, statuses
+from kamrules.book.splice import MalformedError
+from kamrules.book.workbook import Workbook
+from kamrules.book.worksheet import Worksheet
+
+AUTHOR = "kamrules"
+
+
+class Added(NamedTuple):
+    """Result columns a run added: sheet, letter of the first, headers from left to right."""
+
+    sheet: str
+    first: str
+    headers: tuple[str, ...]
+
+
+class Mark(NamedTuple):
+    """What an earlier run says about itself.
+
+    *sheets* are titles by kind, *charts* is that of the hidden one; *framed* are sheet, reference,
+    and the format the cell had before.
+    """
+
+    record: Mapping[str, str] = {}
+    sheets: Mapping[str, str] = {}
+    columns: tuple[Added, ...] = ()
+    framed: tuple[tuple[str, str, int], ...] = ()
+    charts: str = CHARTS
+
+
+class Earlier(NamedTuple):
+    """What the next run keeps: statuses by code and place, history, first columns by sheet."""
+
+    statuses: Mapping[tuple[str, str], str]
+    history: Sequence[Sequence[Any]]
+    first: Mapping[str, int]
+
+
+def read_mark(book: Workbook) -> Mark:
+    """Return what an earlier run says about itself, an empty mark where there was none."""
+    if RECORD not in book.worksheet_titles:
+        return Mark()
+    record: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    columns: list[Added] = []
+    framed: list[tuple[str, str, int]] = []
+    sheet = book.worksheet(RECORD)
+    for row in sheet.rows():
+        cells = list(sheet.syntax.cells(row.source))
+        texts = {cell.column: book.strings.of(sheet.syntax, cell) for cell in cells}
+        kind, *values = (texts.get(i, "") for i in range(1, max(4, *texts, 4) + 1))
+        if kind == "#columns":
+            columns.append(Added(values[0], values[1], tuple(filter(None, values[3:]))))
+        elif kind == "#sheet":
+            titles[values[0]] = values[1]
+        elif kind == "#framed":
+            style = next((style_of(c.attributes) for c in cells if c.column == 4), 0)
+            framed.append((values[0], values[1], style))
+        elif kind:
+            record[kind] = values[0]
+    charts = titles.pop("charts", CHARTS)
+    return Mark(record, titles, tuple(columns), tuple(framed), charts)
+
+
+def write_mark(book: Workbook, mark: Mark) -> None:
+    """Fill the hidden sheet that a later run reads."""
+    sheet = book.worksheet(RECORD)
+    titles = {**mark.sheets, "charts": mark.charts}
+    rows: list[tuple[int, Sequence[object]]] = [
+        *((0, pair) for pair in mark.record.items()),
+        *((0, ("#sheet", *pair)) for pair in titles.items()),
+        *((0, ("#columns", c.sheet, c.first, len(c.headers), *c.headers)) for c in mark.columns),
+        # The cell right of a reference has the format that the framed cell had.
+        *((style, ("#framed", title, ref, None)) for title, ref, style in mark.framed),
+    ]
+    for i, (style, values) in enumerate(rows, 1):
+        for j, value in enumerate(values, 1):
+            cell = sheet.grid.cell(f"{letters(j)}{i}", value, style if value is None else 0)
+            sheet.edits.put(i, j, cell)
+
+
+def take_out(book: Workbook, source: Path | IO[bytes]) -> Earlier:
+    """Remove what an earlier run added, and return what the next one keeps of it."""
+    mark = read_mark(book)
+    if not mark.sheets:
+        return Earlier({}, [], {})
+    titles = {kind: t for kind, t in mark.sheets.items() if t in book.worksheet_titles}
+    listed = {kind: _values(source, titles[kind]) for kind in titles if kind != "summary"}
+    first = {
+        added.sheet: _remove_columns(book, book.worksheet(added.sheet), added.headers)
+        for added in mark.columns
+        if added.sheet in book.worksheet_titles
+    }
+    _restore(book, mark)
+    book.remove_sheets([*titles.values(), mark.charts, RECORD])
+    for title in book.worksheet_titles:
+        if book.has_notes(title):
+            Notes(book, book.worksheet(title)).remove(AUTHOR)
+    return Earlier(
+        statuses(listed.get("problems", [])),
+        history(listed.get("history", [])),
+        {title: column for title, column in first.items() if column},
+    )
+
+
+def _values(source: Path | IO[bytes], title: str) -> list[list[Any]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_object(source)
+        return workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise MalformedError(str(error)) from error
+
+
+def _remove_columns(book: Workbook, sheet: Worksheet, headers: Sequence[str]) -> int:
+    """Remove our columns, wherever they stand by now, and return the number of the first."""
+    heads = sheet.find(book.styles.with_style("head"), book.strings)
+    # A column that somebody made part of a table is theirs now.
+    theirs = {n for left, _, right, _ in sheet.tables() for n in range(left, right + 1)}
+    tops = {f.column: f.row for f in heads if f.text in headers and f.column not in theirs}
+    sheet.edits.cleared |= tops
+    sheet.remove_ranges(tops)
+    return min(tops, default=0)
+
+
+def _restore(book: Workbook, mark: Mark) -> None:
+    """Give framed cells the format they had; one that was sorted away, that of its column."""
+    frames = book.styles.with_style("error", "warning")
+    for title in {title for title, _, _ in mark.framed} & set(book.worksheet_titles):
+        found = [(bounds(ref), style) for its, ref, style in mark.framed if its == title]
+        by_cell = {(its[1], its[0]): style for its, style in found if its}
+        by_column = {column: style for (_, column), style in by_cell.items()}
+        book.worksheet(title).edits.restore = Restore(frames, by_cell, by_column)

@@ -1,0 +1,251 @@
+"""Rows of a worksheet written anew: cells added, cleared and framed, the rest byte for byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from kamrules.book.cells import (
+    CELL_REF,
+    CELL_STYLE,
+    CellXml,
+    Column,
+    Grid,
+    Row,
+    Syntax,
+    column_number,
+    style_of,
+)
+from kamrules.book.guard import letters
+from kamrules.book.styles import Styles
+
+_SPANS = re.compile(rb"(\sspans\s*=\s*[\"']\d+:)(\d+)")
+_ROW_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
+MOST = 1 << 15  # right of all columns
+_BATCH = 1_000
+_COLUMN = re.compile(rb"[A-Z]{1,3}")
+
+
+class Restore(NamedTuple):
+    """What framed cells looked like: *frames* are the formats of frames, the rest what was."""
+
+    frames: frozenset[int] = frozenset()
+    by_cell: Mapping[tuple[int, int], int] = {}
+    by_column: Mapping[int, int] = {}
+
+    def of(self, row: int, column: int, style: int) -> int:
+        """Return the format of a cell without its frame."""
+        if style not in self.frames:
+            return style
+        return self.by_cell.get((row, column), self.by_column.get(column, style))
+
+
+@dataclass(slots=True)
+class Edits:
+    """What is to change among the rows; *cleared* gives by column the first row to clear."""
+
+    columns: list[Column] = field(default_factory=list)
+    cells: dict[int, dict[int, str]] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    cleared: dict[int, int] = field(default_factory=dict)
+    frames: dict[int, dict[int, str]] = field(default_factory=dict)
+    restore: Restore = field(default_factory=Restore)
+
+    def put(self, row: int, column: int, cell: str) -> None:
+        """Put a cell into a row."""
+        self.cells.setdefault(row, {})[column] = cell
+
+    def frame(self, row: int, column: int, style: str) -> None:
+        """Frame a cell, unless it is framed already."""
+        self.frames.setdefault(row, {}).setdefault(column, style)
+
+    def is_needed(self) -> bool:
+        """Return whether the rows change at all."""
+        return bool(self.rows() or self.heights or self.cleared or self.restore.frames)
+
+    def rows(self) -> set[int]:
+        """Return the rows that hold something new."""
+        return set().union(self.cells, self.frames, *(column.values for column in self.columns))
+
+    def last_column(self) -> int:
+        """Return the last column that holds something new."""
+        single = (column for cells in self.cells.values() for column in cells)
+        framed = (column for cells in self.frames.values() for column in cells)
+        return max(*(column.number for column in self.columns), *single, *framed, 0, 0)
+
+
+class Rewriter:
+    """The rows of one worksheet with its edits; *framed* gives the formats framed cells had."""
+
+    def __init__(
+        self,
+        syntax: Syntax,
+        grid: Grid,
+        edits: Edits,
+        styles: Styles,
+        column_style: Callable[[int], int],
+    ) -> None:
+        self._syntax, self._grid, self._edits = syntax, grid, edits
+        self._styles, self._column_style = styles, column_style
+        self._columns = sorted(edits.columns, key=lambda column: column.number)
+        self._first = min((column.number for column in self._columns), default=MOST)
+        self._last = max((column.number for column in self._columns), default=0)
+        self._cleared = sorted(edits.cleared)
+        self._top = max(edits.cleared.values(), default=0)
+        frames = b"|".join(b"%d" % style for style in sorted(edits.restore.frames))
+        self._was_framed = re.compile(rb"\ss\s*=\s*[\"'](?:" + frames + rb")[\"']")
+        self.framed: list[tuple[int, int, int]] = []
+
+    def rows(self, source: Iterator[Row], known: frozenset[int]) -> Iterator[bytes]:
+        """Yield the rows as they are to be written; *known* are the rows the source has."""
+        touched = self._edits.rows() | self._edits.heights.keys()
+        missing = sorted(touched - known, reverse=True)
+        while rows := list(islice(source, _BATCH)):
+            added = self._added([row.number for row in rows])
+            for row, its in zip(rows, added, strict=True):
+                while missing and missing[-1] < row.number:
+                    yield from self._new_rows([missing.pop()])
+                if row.number in touched or self._cleared or self._edits.restore.frames:
+                    yield self._row(row, its)
+                else:
+                    yield row.source + row.end
+        missing.reverse()
+        for start in range(0, len(missing), _BATCH):
+            yield from self._new_rows(missing[start : start + _BATCH])
+
+    def _new_rows(self, numbers: list[int]) -> Iterator[bytes]:
+        for number, its in zip(numbers, self._added(numbers), strict=True):
+            start = self._syntax.row_start + b' r="%d">' % number
+            yield self._row(Row(number, start, self._syntax.row_end), its)
+
+    def _added(self, numbers: list[int]) -> list[str]:
+        """Return the cells of the columns to be added, as one text for each row."""
+        if not self._columns:
+            return [""] * len(numbers)
+        return list(map("".join, zip(*(c.cells(numbers) for c in self._columns), strict=True)))
+
+    def _row(self, row: Row, added: str) -> bytes:
+        number, source, end = row
+        edits, last = self._edits, self._last if added else 0
+        frames = edits.frames.get(number, {})
+        if not end and (added or frames or number in edits.cells):
+            source = source.rstrip().removesuffix(b"/>").rstrip() + b">"
+            end = self._syntax.row_end
+        if self._cleared:
+            source = self._cut(number, source)
+        was_framed = edits.restore.frames and self._was_framed.search(source)
+        if number in edits.cells or frames or was_framed or not self._is_plain(source, added):
+            new = {c.number: its for c in self._columns for its in c.cells([number]) if its}
+            new |= edits.cells.get(number, {})
+            last = max(new, default=0)
+            source = self._merged(number, source, sorted(new.items()), frames)
+        else:
+            source += added.encode()
+        if last:
+            source = _spanned(source, last)
+        if number in edits.heights:
+            source = _set_height(source, edits.heights[number])
+        return source + end
+
+    def _cut(self, number: int, source: bytes) -> bytes:
+        """Return a row without the cells to clear, where it ends with all of them in a block."""
+        first, last = self._cleared[0], self._cleared[-1]
+        at = source.find(self._syntax.cell_start + f'{letters(first)}{number}"'.encode())
+        if at < 0 or last - first + 1 != len(self._cleared) or self._top > number:
+            return source
+        end = self._last_column(source)
+        return source[:at] if end is not None and end <= last else source
+
+    def _is_plain(self, source: bytes, added: str) -> bool:
+        """Return whether the row's last cell stands left of all that is to be put or cleared."""
+        last = self._last_column(source)
+        return last is not None and last < min(
+            self._first if added else MOST, *self._cleared[:1], MOST
+        )
+
+    def _last_column(self, source: bytes) -> int | None:
+        """Return the column of a row's last cell, 0 for none, None where it does not say it."""
+        at = source.rfind(self._syntax.cell_start)
+        if at < 0:
+            return None if self._syntax.any_cell.search(source) else 0
+        said = _COLUMN.match(source, at + len(self._syntax.cell_start))
+        if not said or self._syntax.any_cell.search(source, at + 1):
+            return None
+        return column_number(said[0].decode())
+
+    def _merged(
+        self, number: int, source: bytes, new: list[tuple[int, str]], frames: Mapping[int, str]
+    ) -> bytes:
+        """Return a row with cells put where they belong, cleared, framed and restored."""
+        old = list(self._syntax.cells(source))
+        implied = not all(CELL_REF.search(cell.attributes) for cell in old)
+        pieces, at = [], 0
+        present = {cell.column for cell in old} | {column for column, _ in new}
+        blanks = {column: name for column, name in frames.items() if column not in present}
+        pending = sorted([*new, *self._framed_blanks(number, source, blanks)])
+        for cell in old:
+            while pending and pending[0][0] < cell.column:
+                pieces += [source[at : cell.start], pending.pop(0)[1].encode()]
+                at = cell.start
+            pieces.append(source[at : cell.start])
+            at = cell.end
+            if pending and pending[0][0] == cell.column:
+                pieces.append(pending.pop(0)[1].encode())
+            elif number < self._edits.cleared.get(cell.column, number + 1):
+                xml = source[cell.start : cell.end]
+                if implied and not CELL_REF.search(cell.attributes):
+                    xml = self._addressed(xml, number, cell.column)
+                pieces.append(self._styled(number, cell, xml, frames.get(cell.column)))
+        return b"".join([*pieces, source[at:], *(xml.encode() for _, xml in pending)])
+
+    def _addressed(self, xml: bytes, number: int, column: int) -> bytes:
+        at = len(self._syntax.prefix) + 2
+        return xml[:at] + f' r="{letters(column)}{number}"'.encode() + xml[at:]
+
+    def _framed_blanks(
+        self, number: int, source: bytes, frames: Mapping[int, str]
+    ) -> Iterator[tuple[int, str]]:
+        """Yield cells for the frames where there are none, as the row or column looks."""
+        said = _ROW_STYLE.search(source, 0, source.find(b">") + 1)
+        for column, name in frames.items():
+            style = int(said[1]) if said else self._column_style(column)
+            self.framed.append((number, column, style))
+            framed = self._styles.frame(style, name)
+            yield column, self._grid.cell(f"{letters(column)}{number}", None, framed)
+
+    def _styled(self, number: int, cell: CellXml, xml: bytes, frame: str | None) -> bytes:
+        """Return a cell without the frame of an earlier run, and with that of this one."""
+        style = style_of(cell.attributes)
+        plain = new = self._edits.restore.of(number, cell.column, style)
+        if frame:
+            self.framed.append((number, cell.column, plain))
+            new = self._styles.frame(plain, frame)
+        if new == style:
+            return xml
+        tag = xml[: xml.index(b">")]
+        if CELL_STYLE.search(tag):
+            changed = CELL_STYLE.sub(b' s="%d"' % new, tag, count=1)
+        else:
+            at = len(self._syntax.prefix) + 2
+            changed = tag[:at] + b' s="%d"' % new + tag[at:]
+        return changed + xml[len(tag) :]
+
+
+def _spanned(source: bytes, column: int) -> bytes:
+    """Return a row whose spans, where it says them, reach as far as its cells."""
+    said = _SPANS.search(source, 0, source.find(b">") + 1)
+    if not said or int(said[2]) >= column:
+        return source
+    return source[: said.start(2)] + b"%d" % column + source[said.end(2) :]
+
+
+def _set_height(source: bytes, height: float) -> bytes:
+    """Return a row with a height of its own."""
+    end = source.index(b">")
+    tag = re.sub(rb"\s(?:ht|customHeight)\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", source[:end])
+    close = b"/" if tag.endswith(b"/") else b""
+    tag = tag.removesuffix(b"/").rstrip()
+    return tag + f' ht="{height:g}" customHeight="1"'.encode() + close + source[end:]
