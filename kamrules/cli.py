@@ -322,13 +322,20 @@ def _json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; every failure becomes a sentence and an exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    # A run makes many small objects that live to its end; looking through them often finds nothing.
+def main() -> None:
+    """Run the command line as a program of its own."""
+    # A run makes many small objects that live to its end; looking through them finds nothing.
     gc.set_threshold(100_000)
     try:
-        cli.main(arguments, prog_name="kamrules")
+        run(sys.argv[1:])
+    finally:
+        gc.freeze()
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run a command; every failure becomes a sentence and an exit code."""
+    try:
+        cli.main(list(arguments), prog_name="kamrules")
     except Exception as error:
         sys.exit(_failed(error, arguments))
 

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules.cli import cli, main
+from kamrules import cli as program
+from kamrules.cli import cli
 
 Book = Callable[..., Path]
 
@@ -38,7 +39,7 @@ def run(*arguments: Any) -> Result:
     runner = CliRunner()
     with runner.isolation() as (out, err, _):
         try:
-            main([str(a) for a in arguments])
+            program.run([str(a) for a in arguments])
             code = 0
         except SystemExit as stop:
             code = int(stop.code or 0)
