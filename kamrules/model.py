@@ -320,7 +320,6 @@ class Decision:
     table: DecisionTable
     frame: pl.DataFrame
     hits: Mapping[str, int]
-    problems: tuple[Problem, ...] = ()
 
 
 RULE = "#rule"
