@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import kamrules
 from kamrules.help import Context
+from kamrules.options import (
+    Command,
+    both_languages,
+    common,
+    plain,
+    say,
+    say_json,
+    system_language,
+)
 
 # Everything else is imported inside the commands, so that --help is quick.
 if TYPE_CHECKING:
@@ -19,20 +28,14 @@ if TYPE_CHECKING:
 
     from kamrules.model import Lang
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class _Command(click.Command):
-    context_class = Context
 
 
 class _Group(click.Group):
     """A book dragged onto the program, with no command, means ``apply``."""
 
     context_class = Context
-    command_class = _Command
+    command_class = Command
     group_class = type
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -40,62 +43,6 @@ class _Group(click.Group):
         if args and args[0].lower().endswith((".xlsx", ".xlsm")) and "apply" in self.commands:
             args.insert(0, "apply")
         return super().resolve_command(ctx, args)
-
-
-def _lang() -> Lang:
-    """Return the language of the system, for commands that read no customer workbook."""
-    import locale
-
-    name = locale.getlocale()[0] or ""
-    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
-
-
-def common(function: F) -> F:
-    """Add the options that every command has."""
-    return language(plain(function), "zh", "en")
-
-
-def plain(function: F) -> F:
-    """Add the options that every command has but the language."""
-    for option in (
-        click.option(
-            "--no-plugin",
-            "without",
-            multiple=True,
-            metavar="NAME",
-            help="不用这个插件。Leave a plugin out.",
-        ),
-        click.option(
-            "--plugin",
-            "files",
-            multiple=True,
-            metavar="FILE.py",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="加用一个插件文件。Use a plugin file.",
-        ),
-        click.option(
-            "--format",
-            "format_",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            help="输出格式。Output format.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
-def language(function: F, *choices: str) -> F:
-    """Add the option that chooses the language."""
-    said = "语言; 默认随工作簿或系统。Language; by default that of the workbook or the system."
-    return click.option("--lang", type=click.Choice(choices), envvar="KAMRULES_LANG", help=said)(
-        function
-    )
-
-
-def both_languages(function: F) -> F:
-    """Add the option that chooses the language, or both."""
-    return language(function, "zh", "en", "both")
 
 
 @click.group(cls=_Group, context_settings=SETTINGS)
@@ -170,7 +117,7 @@ def apply_command(
     targets = write.Targets(output, report, both=lang == "both", fresh=fresh)
     written = [] if dry_run else write.write(result, book, targets, chosen, run.manager)
     if format_ == "json":
-        _json(write.as_json(result, chosen, written))
+        say_json(write.as_json(result, chosen, written))
     else:
         click.echo(write.as_text(result, chosen, written))
     bad = {"error", "warning"} if strict else {"error"}
@@ -200,8 +147,8 @@ def eval_command(
     from kamrules import evaluate, plugins
 
     manager = plugins.load(files, without)
-    for answer in evaluate.evaluate(rules, table, cases, manager, lang or _lang()):
-        _json(answer)
+    for answer in evaluate.evaluate(rules, table, cases, manager, lang or system_language()):
+        say_json(answer)
 
 
 @cli.command("init")
@@ -214,14 +161,14 @@ def init_command(
     from kamrules import demo
     from kamrules.model import Text
 
-    language = lang or _lang()
+    language = lang or system_language()
     book = demo.write(folder)
     said = {"written": [str(book)]}
     after = Text(
         f"已写出 {book}\n下一步: kamrules apply {book}",
         f"wrote {book}\nnext: kamrules apply {book}",
     )
-    _say(said, after.of(language), format_)
+    say(said, after.of(language), format_)
 
 
 @cli.command("plugins")
@@ -246,7 +193,7 @@ def plugins_command(
     lines = [
         f"{i.name:<14} {i.origin:<22} {i.module:<28} {' '.join(i.hooks) or i.error}" for i in found
     ]
-    _say({"plugins": rows}, "\n".join(lines), format_)
+    say({"plugins": rows}, "\n".join(lines), format_)
 
 
 @cli.command("doctor")
@@ -258,7 +205,7 @@ def doctor_command(
     from kamrules import doctor
 
     found = doctor.examine(files, without)
-    _say(found.as_dict(), found.as_text(lang or _lang()), format_)
+    say(found.as_dict(), found.as_text(lang or system_language()), format_)
     sys.exit(0 if found.healthy else 4)
 
 
@@ -277,7 +224,7 @@ def rules_list_command(
     from kamrules.problems import as_dict, shown
 
     found, problems = catalogue.tables(plugins.load(files, without))
-    language = lang or _lang()
+    language = lang or system_language()
     rows = [
         {
             "table": t.name,
@@ -292,7 +239,7 @@ def rules_list_command(
     ]
     lines = [f"{t.policy:<3} {len(t.rules):>4}  {t.name}  {t.where}" for t in found]
     said = {"tables": rows, "problems": [as_dict(p, language) for p in problems]}
-    _say(said, "\n".join(lines + [shown(p, language) for p in problems]), format_)
+    say(said, "\n".join(lines + [shown(p, language) for p in problems]), format_)
     sys.exit(2 if any(p.severity == "error" for p in problems) else 0)
 
 
@@ -306,20 +253,7 @@ def rules_export_command(
     from kamrules import catalogue, plugins
 
     written = catalogue.export(plugins.load(files, without), folder)
-    _say({"written": [str(p) for p in written]}, "\n".join(str(p) for p in written), format_)
-
-
-def _say(value: Mapping[str, Any], text: str, format_: str) -> None:
-    if format_ == "json":
-        _json(value)
-    else:
-        click.echo(text)
-
-
-def _json(value: Any) -> None:
-    import json
-
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    say({"written": [str(p) for p in written]}, "\n".join(str(p) for p in written), format_)
 
 
 def main() -> None:
@@ -350,9 +284,9 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return 4
     if not isinstance(error, UsageError):
         raise error
-    lang = _said(arguments, "--lang", _lang())
+    lang = _said(arguments, "--lang", system_language())
     if _said(arguments, "--format", "text") == "json":
-        _json({"problems": [as_dict(p, lang) for p in error.problems]})
+        say_json({"problems": [as_dict(p, lang) for p in error.problems]})
     else:
         click.echo("\n\n".join(shown(p, lang) for p in error.problems), err=True)
     return error.exit_code

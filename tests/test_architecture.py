@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "model", "specs", "text", "help", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
+    "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
     "book.headers", "book.record", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",

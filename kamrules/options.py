@@ -1,0 +1,93 @@
+"""What the commands share: their common options, their language, and how they print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kamrules.help import Context
+
+if TYPE_CHECKING:
+    from kamrules.model import Lang
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command whose help wraps by the width a terminal gives to Chinese."""
+
+    context_class = Context
+
+
+def system_language() -> Lang:
+    """Return the language of the system, for commands that read no customer workbook."""
+    import locale
+
+    name = locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+def common(function: F) -> F:
+    """Add the options that every command has."""
+    return language(plain(function), "zh", "en")
+
+
+def plain(function: F) -> F:
+    """Add the options that every command has but the language."""
+    for option in (
+        click.option(
+            "--no-plugin",
+            "without",
+            multiple=True,
+            metavar="NAME",
+            help="不用这个插件。Leave a plugin out.",
+        ),
+        click.option(
+            "--plugin",
+            "files",
+            multiple=True,
+            metavar="FILE.py",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="加用一个插件文件。Use a plugin file.",
+        ),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            help="输出格式。Output format.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def language(function: F, *choices: str) -> F:
+    """Add the option that chooses the language."""
+    said = "语言; 默认随工作簿或系统。Language; by default that of the workbook or the system."
+    return click.option("--lang", type=click.Choice(choices), envvar="KAMRULES_LANG", help=said)(
+        function
+    )
+
+
+def both_languages(function: F) -> F:
+    """Add the option that chooses the language, or both."""
+    return language(function, "zh", "en", "both")
+
+
+def say(value: Mapping[str, Any], text: str, format_: str) -> None:
+    """Print a result as text, or as JSON where that was asked for."""
+    if format_ == "json":
+        say_json(value)
+    else:
+        click.echo(text)
+
+
+def say_json(value: Any) -> None:
+    """Print one value as a line of JSON."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
