@@ -19,7 +19,7 @@ from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
 from kamrules.engine.decide import Decided
 from kamrules.engine.usable import unusable
-from kamrules.facts import columns_of, sheet_columns, with_facts
+from kamrules.facts import columns_of, derived, in_order, sheet_columns, with_facts
 from kamrules.model import (
     Cell,
     Data,
@@ -62,17 +62,19 @@ def apply(book: Path, run: Run) -> Result:
         problems += wrong
     as_of = run.as_of or _as_of(data)
     problems += check_period(data, as_of)
+    data = replace(data, sheets={**data.sheets, **dict(derived(specs))})
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
     tables, notices = _in_force(rulebooks, as_of)
     problems += notices
-    linked, wrong = link(_for_sheets(tables, specs), columns, parameters)
-    problems += wrong or [p for table in linked for p in unusable(table)]
+    linked, wrong = link(_for_sheets(tables, specs, data), columns, parameters)
+    steps, circles = in_order(linked, facts) if not wrong else ([], [])
+    problems += wrong or circles or [p for table in linked for p in unusable(table)]
     if any(p.severity == "error" and p.code[1] == "3" for p in problems):
         raise UsageError(problems)
     labels = [label for book_ in rulebooks for label in book_.labels]
-    decided, data, wrong = decide_all(data, linked, labels)
+    decided, data, wrong = decide_all(data, steps, labels)
     problems += wrong
     return _result(book, data, as_of, decided, problems, labels, rulebooks, run)
 
@@ -184,13 +186,20 @@ def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
     return after and (isinstance(end, Refusal) or as_of <= end)
 
 
-def _for_sheets(tables: Sequence[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
-    """Return the tables with 对象 For each as the key of the sheet it names."""
+def _for_sheets(
+    tables: Sequence[DecisionTable], specs: Sequence[SheetSpec], data: Data
+) -> list[DecisionTable]:
+    """Return the tables with 对象 For each as the key of the sheet it names.
+
+    Tables about sheets that this book does not have are left out.
+    """
     names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
     found = []
     for table in tables:
         keys = [names[a] for a in aliases(table.for_each) if a in names]
-        found.append(replace(table, for_each=keys[0] if keys else table.for_each))
+        key = keys[0] if keys else table.for_each
+        if not keys or key in data.sheets:
+            found.append(replace(table, for_each=key))
     return found
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from kamrules import values
 from kamrules.book.read import DUPLICATE
 from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.facts import worked_out
 from kamrules.model import (
     MISSING,
     ROW,
@@ -18,26 +19,31 @@ from kamrules.model import (
     Cell,
     Data,
     Decision,
+    Fact,
     Problem,
     Sheet,
     Text,
 )
 from kamrules.rules.link import LinkedTable, compatible
+from kamrules.rules.names import aliases
 from kamrules.sfeel import fold
 from kamrules.text import refused
 from kamrules.undecided import undecided
 
 
 def decide_all(
-    data: Data, linked: Sequence[LinkedTable], labels: Sequence[Text]
+    data: Data, steps: Sequence[LinkedTable | Fact], labels: Sequence[Text]
 ) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem]]:
-    """Return what each table decides, and the data with every table's outputs as columns."""
+    """Return what each table decides, and the data with all outputs and late facts as columns."""
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     problems: list[Problem] = []
     found: list[tuple[Decided, Decision]] = []
-    sheets = dict(data.sheets)
-    for table in linked:
-        sheet = sheets.get(table.table.for_each)
+    for table in steps:
+        if isinstance(table, Fact):
+            data, wrong = worked_out(table, data, _with_results(data, found, table.after))
+            problems += wrong
+            continue
+        sheet = data.sheets.get(table.table.for_each)
         if sheet is None:
             continue
         frame, wrong = _inputs(_decidable(sheet), table, data.book)
@@ -48,8 +54,23 @@ def decide_all(
         found.append((decided, decision))
         outputs = decision.frame.drop(RULE, MISSING)
         widened = sheet.frame.join(outputs, on=ROW, how="left", maintain_order="left")
-        sheets[table.table.for_each] = replace(sheet, frame=widened)
-    return found, replace(data, sheets=sheets), problems
+        widened_sheet = {table.table.for_each: replace(sheet, frame=widened)}
+        data = replace(data, sheets={**data.sheets, **widened_sheet})
+    return found, data, problems
+
+
+def _with_results(
+    data: Data, found: Sequence[tuple[Decided, Decision]], names: Sequence[str]
+) -> Data:
+    """Return *data* with the results a fact asked for under the names it used."""
+    sheets = dict(data.sheets)
+    for _, decision in found:
+        key = decision.table.for_each
+        for output in decision.table.outputs:
+            asked = [n for n in names if fold(n) in aliases(output.label)]
+            named = [pl.col(output.label).alias(n) for n in asked]
+            sheets[key] = replace(sheets[key], frame=sheets[key].frame.with_columns(named))
+    return replace(data, sheets=sheets)
 
 
 def _decidable(sheet: Sheet) -> Sheet:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
 import pluggy
+import polars as pl
 
 from kamrules import plugins
-from kamrules.model import Column, Data, Fact, PluginError, Sheet
-from kamrules.rules.link import by_name
+from kamrules.engine.decide import DTYPES
+from kamrules.model import ROW, Column, Data, Fact, PluginError, Problem, Sheet, SheetSpec
+from kamrules.rules.link import LinkedTable, by_name
+from kamrules.rules.names import aliases
+from kamrules.sfeel import fold
+from kamrules.text import problem
 
 
 def with_facts(
     data: Data, as_of: dt.date, manager: pluggy.PluginManager
 ) -> tuple[Data, list[Fact]]:
-    """Return *data* with the facts of all plugins as columns of their sheets."""
+    """Return *data* with the facts of all plugins as columns of their sheets, and the facts.
+
+    Those that come after decisions are not worked out yet.
+    """
     facts: list[Fact] = []
     given: dict[tuple[str, str], str] = {}
     for name, fact in plugins.call_each(manager, "facts", data=data, as_of=as_of):
@@ -28,17 +37,107 @@ def with_facts(
                 raise PluginError(
                     f"plugins {other!r} and {name!r} both give the fact {column.key!r}"
                 )
-        facts.append(fact)
+        facts.append(_named(fact, name))
     sheets = dict(data.sheets)
     for key, sheet in data.sheets.items():
-        mine = [f for f in facts if f.sheet == key]
-        if not mine:
-            continue
-        frame = sheet.frame.lazy()
-        for fact in mine:
-            frame = frame.join(fact.frame, on=fact.key, how="left", maintain_order="left")
-        sheets[key] = replace(sheet, frame=frame.collect())
+        frames = [(f, f.frame) for f in facts if f.sheet == key and not callable(f.frame)]
+        if frames:
+            sheets[key] = replace(sheet, frame=_joined(sheet, frames))
     return replace(data, sheets=sheets), facts
+
+
+def _named(fact: Fact, plugin: str) -> Fact:
+    """Return a fact that names its plugin when it fails later."""
+    work = fact.frame
+    if not callable(work):
+        return fact
+
+    def later(data: Data) -> tuple[pl.LazyFrame, Sequence[Problem]]:
+        try:
+            found = work(data)
+            frame, problems = found if isinstance(found, tuple) else (found, ())
+            return frame.collect().lazy(), problems
+        except Exception as error:
+            name = fact.columns[0].key if fact.columns else fact.sheet
+            raise PluginError(f"plugin {plugin!r} failed in the fact {name!r}: {error}") from error
+
+    return replace(fact, frame=later)
+
+
+def worked_out(fact: Fact, data: Data, seen: Data) -> tuple[Data, list[Problem]]:
+    """Return *data* with a fact that had to wait, worked out from the data as *seen* by it."""
+    sheet = data.sheets.get(fact.sheet)
+    if sheet is None or not callable(fact.frame):
+        return data, []
+    found = fact.frame(seen)
+    frame, problems = found if isinstance(found, tuple) else (found, ())
+    widened = replace(sheet, frame=_joined(sheet, [(fact, frame)]))
+    return replace(data, sheets={**data.sheets, fact.sheet: widened}), list(problems)
+
+
+def _joined(sheet: Sheet, frames: Iterable[tuple[Fact, pl.LazyFrame]]) -> pl.DataFrame:
+    """Return the frame of a sheet with some facts; rows of its own where a fact has no key."""
+    joined = sheet.frame.lazy()
+    for fact, frame in frames:
+        if fact.key:
+            joined = joined.join(frame, on=fact.key, how="left", maintain_order="left")
+        else:
+            joined = frame.with_row_index(ROW, _FIRST_ROW)
+    return joined.collect()
+
+
+# The row below the header, where a derived sheet begins when it is written.
+_FIRST_ROW = 2
+
+
+def derived(specs: Iterable[SheetSpec]) -> Iterator[tuple[str, Sheet]]:
+    """Yield the sheets whose rows come from facts, still empty."""
+    for spec in specs:
+        if spec.derived:
+            types = {c.key: DTYPES[c.type] for c in spec.columns}
+            names = {c.key: c.zh for c in spec.columns}
+            frame = pl.DataFrame(schema={ROW: pl.UInt32, **types})
+            yield spec.key, Sheet(spec, spec.zh, frame, 1, {}, names, len(names))
+
+
+def in_order(
+    linked: Sequence[LinkedTable], facts: Sequence[Fact]
+) -> tuple[list[LinkedTable | Fact], list[Problem]]:
+    """Return tables and the facts that come after decisions in the order they run."""
+    late = {f"{f.sheet}.{f.columns[0].key}": f for f in facts if f.after}
+    tables = {t.table.name: t for t in linked}
+    givers: dict[str, set[str]] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for name, fact in late.items():
+        for column in fact.columns:
+            columns[fact.sheet, column.key] = name
+            for alias in map(fold, (column.key, *column.name)):
+                givers.setdefault(alias, set()).add(name)
+    for name, table in tables.items():
+        for output in table.table.outputs:
+            for alias in aliases(output.label):
+                givers.setdefault(alias, set()).add(name)
+    needs: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        used = (*table.inputs, *(column for column, _ in table.names.values()))
+        facts_ = {columns.get((table.table.for_each, c)) for c in used} - {None}
+        needs[name] = sorted(table.needs | {f for f in facts_ if f})
+    for name, fact in late.items():
+        wanted = set().union(*(givers.get(fold(n), set()) for n in fact.after))
+        needs[name] = sorted(wanted - {name})
+    steps: Mapping[str, LinkedTable | Fact] = {**tables, **late}
+    try:
+        return [steps[name] for name in TopologicalSorter(needs).static_order()], []
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        first = next(tables[name].table for name in circle if name in tables)
+        named = " <- ".join(_shown(name, late) for name in reversed(circle))
+        label = first.outputs[0].label
+        return [], [problem("E308", first.where, cycle=named, name=label)]
+
+
+def _shown(step: str, late: Mapping[str, Fact]) -> str:
+    return late[step].columns[0].zh if step in late else step
 
 
 def sheet_columns(sheet: Sheet) -> list[Column]:

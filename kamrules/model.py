@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from kamrules.sfeel import Test
+
+    Later = Callable[["Data"], "pl.LazyFrame | tuple[pl.LazyFrame, Sequence[Problem]]"]
 
 Lang = Literal["zh", "en"]
 Severity = Literal["error", "warning", "notice"]
@@ -137,7 +139,8 @@ class Column:
 class SheetSpec:
     """A kind of sheet a plugin reads: names, columns, and the columns that identify a row.
 
-    *references* names the key column that must occur in the customers sheet.
+    *references* names the key column that must occur in the customers sheet. A *derived* sheet is
+    not read: its rows come from a fact.
     """
 
     key: str
@@ -148,6 +151,7 @@ class SheetSpec:
     required: bool = False
     unique: str = ""
     references: str = ""
+    derived: bool = False
 
     @property
     def name(self) -> Text:
@@ -204,15 +208,21 @@ class Fact:
     """Typed columns for one sheet, worked out from the data.
 
     *frame* holds *key* and one column for each of *columns* (its key); it is joined to the sheet on
-    *key*. *scope* says whether a row needs only its own customer or the whole portfolio.
+    *key*, or is the rows of a derived sheet where *key* is empty. *scope* says whether a row needs
+    only its own customer or the whole portfolio.
+
+    A fact that needs results of decision tables, or other such facts, names them in *after*. Its
+    *frame* is then a function that is called with the data once they are there: each is a column of
+    its sheet, under the name given in *after*. It returns the frame, or the frame and problems.
     """
 
     sheet: str
     key: str
     columns: tuple[Column, ...]
-    frame: pl.LazyFrame
+    frame: pl.LazyFrame | Later
     scope: Literal["customer", "portfolio"] = "customer"
     problems: tuple[Problem, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 HIT_POLICIES: Mapping[str, Text] = {

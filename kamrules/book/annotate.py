@@ -83,7 +83,8 @@ def fresh(target: Path, result: Result, lang: Lang) -> None:
     made = openpyxl.Workbook()
     made.remove(made.worksheets[0])
     for sheet in result.data.sheets.values():
-        made.create_sheet(sheet.title)
+        if not sheet.spec.derived:
+            made.create_sheet(sheet.title)
     with opened(_saved(made), target.name) as book:
         _put_data(book, result.data)
         _fill(book, Earlier({}, [], {}), result, lang)
@@ -105,6 +106,8 @@ def _put_data(book: Workbook, data: Data) -> None:
         for type_, code in ((dt.date, sheets.DATE), (dt.datetime, sheets.DATETIME))
     }
     for spec in data.sheets.values():
+        if spec.spec.derived:
+            continue
         sheet = book.worksheet(spec.title)
         for name, place in spec.letters.items():
             number, ref = column_number(place), f"{place}{spec.header_row}"

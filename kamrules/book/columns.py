@@ -25,7 +25,8 @@ def result_columns(
     columns = {"customers": _customer_columns(result, lang, links)}
     labels = Counter(o.label for d in result.decisions for o in d.table.outputs)
     for decision in result.decisions:
-        if decision.table.for_each not in result.data.sheets:
+        sheet = result.data.sheets.get(decision.table.for_each)
+        if sheet is None or sheet.spec.derived:
             continue
         its = columns.setdefault(decision.table.for_each, [])
         its += _output_columns(decision, result, lang, labels)

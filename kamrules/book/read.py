@@ -145,6 +145,7 @@ def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
             pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
     if not any(page.rows for page in pages):
         raise UsageError([problem("E007", Cell(path.name), name=path.name)])
+    specs = [spec for spec in specs if not spec.derived]
     claims = _claims(pages, specs)
     problems = _of_sheets(claims, pages, specs)
     with _reading(path):

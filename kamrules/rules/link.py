@@ -53,7 +53,7 @@ class LinkedTable:
     """A table whose parameters are constants and whose names are frame columns.
 
     *inputs* are the frame columns of the inputs, *names* the column and type of every other name
-    in its cells, *constants* the columns that are parameters.
+    in its cells, *constants* the columns that are parameters, *needs* the tables that come before.
     """
 
     table: DecisionTable
@@ -61,6 +61,7 @@ class LinkedTable:
     names: Mapping[str, tuple[str, Type]]
     constants: Mapping[str, Any]
     types: Mapping[str, Type]
+    needs: frozenset[str] = frozenset()
 
 
 def link(
@@ -171,7 +172,8 @@ class _Linker:
         default = self._rule(self.table.default, inputs) if self.table.default else None
         table = replace(self.table, inputs=tuple(inputs), rules=rules, default=default)
         types = {c: i.type for c, i in zip(found, inputs, strict=True)}
-        return LinkedTable(table, tuple(found), self.names, self.constants, types)
+        needs = frozenset(self.needs)
+        return LinkedTable(table, tuple(found), self.names, self.constants, types, needs)
 
     def _lookup(self, name: str) -> tuple[str, Type] | Parameter | None:
         """Return the column a name stands for, or the parameter."""
