@@ -11,7 +11,7 @@ ORDER = (
     "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
     "book.headers", "book.record", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
-    "engine.policy", "engine.decide", "engine.usable", "explain", "period", "catalogue", "evaluate", "facts",
+    "engine.policy", "engine.decide", "engine.usable", "explain", "period", "worktime", "catalogue", "evaluate", "facts",
     "undecided", "decisions", "tier", "app", "summary", "charts",
     "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
     "book.workbook", "book.notes", "book.graft", "book.sheets", "book.columns",
