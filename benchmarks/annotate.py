@@ -110,7 +110,8 @@ def theirs(folder: Path, rows: int) -> float:
     start = cpu()
     from openpyxl import load_workbook
 
-    from kamrules.book.sheets import add_styles, put
+    from kamrules.book.sheets.look import add_styles
+    from kamrules.book.sheets.page import put
 
     workbook = load_workbook(folder / f"{rows}.xlsx")
     add_styles(workbook, "zh")

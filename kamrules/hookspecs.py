@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 import pluggy
 
-from kamrules.model import Data, Fact, Report, SheetSpec
+from kamrules.model import ColumnsReport, Data, Fact, Report, SheetReport, SheetSpec
 
 hookspec = pluggy.HookspecMarker("kamrules")
 hookimpl = pluggy.HookimplMarker("kamrules")
@@ -37,5 +37,5 @@ def rulesets() -> Iterable[Traversable]:  # type: ignore[empty-body]
 
 
 @hookspec
-def reports() -> Iterable[Report]:  # type: ignore[empty-body]
-    """Templates of reports, and the suffix of the file each writes."""
+def reports() -> Iterable[Report | SheetReport | ColumnsReport]:  # type: ignore[empty-body]
+    """Templates of files to write; sheets and columns to add to the result workbook."""

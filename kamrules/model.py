@@ -365,6 +365,7 @@ class ResultColumn:
     """A column to add beside the user's own: *values* by Excel row, as typed cells.
 
     *styles* names a cell style for each value that has one, *links* the place a value links to.
+    *bar* shows figures as bars behind them.
     """
 
     header: Text
@@ -373,3 +374,22 @@ class ResultColumn:
     width: float = 12
     styles: Mapping[Any, str] = field(default_factory=dict)
     links: Mapping[Any, str] = field(default_factory=dict)
+    bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsReport:
+    """Columns a plugin adds beside the rows of a sheet (its key); their values by Excel row."""
+
+    sheet: str
+    columns: Callable[[Result, Lang], Sequence[ResultColumn]]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReport:
+    """A sheet a plugin adds to the result: a list; the values of *columns* by row, the first 1."""
+
+    name: str
+    title: Text
+    columns: Callable[[Result, Lang], Sequence[ResultColumn]]
+    hint: Text = NO_TEXT

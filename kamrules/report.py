@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from kamrules import charts
-from kamrules.book.annotate import replace_file
+from kamrules.files import replace_file
 from kamrules.model import PluginError
 from kamrules.summary import TONES, Summary
 from kamrules.text import LABELS, fmt, say

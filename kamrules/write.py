@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,8 @@ from typing import Any
 import pluggy
 import polars as pl
 
-from kamrules import plugins
 from kamrules.help import width
-from kamrules.model import ROW, Cell, Lang, PluginError, Report, Result, Text, UsageError
+from kamrules.model import ROW, Cell, Lang, Result, Text, UsageError
 from kamrules.problems import as_dict, shown
 from kamrules.text import fmt, problem
 
@@ -45,6 +44,7 @@ def write(
     """Write the annotated workbook and the reports; return their paths."""
     from kamrules import report
     from kamrules.book.annotate import annotate, fresh
+    from kamrules.offers import additions, templates
     from kamrules.summary import summarise
 
     target = targets.workbook or book.with_name(f"{book.stem}.kam{book.suffix}")
@@ -52,32 +52,21 @@ def write(
         reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
         raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
-    pages = []
+    extra, pages = additions(result, lang, manager), []
     for one in langs if targets.report else ():
-        for offered in _reports(manager):
+        for offered in templates(manager):
             suffix = f".{one}{offered.suffix}" if targets.both else offered.suffix
             stem = target.with_suffix("")
             name = "" if offered.name == "report" else f".{offered.name}"
             path = stem.with_name(stem.name + name + suffix)
             pages.append((path, report.render(summarise(result, one), offered.template)))
     if targets.fresh:
-        fresh(target, result, lang)
+        fresh(target, result, lang, extra)
     else:
-        annotate(book, target, result, lang)
+        annotate(book, target, result, lang, extra)
     for path, page in pages:
         report.write(path, page)
     return [target, *(path for path, _ in pages)]
-
-
-def _reports(manager: pluggy.PluginManager) -> Iterator[Report]:
-    """Yield the reports of all plugins; of one name, the first plugin's."""
-    seen: set[str] = set()
-    for name, offered in plugins.call_each(manager, "reports"):
-        if not isinstance(offered, Report):
-            raise PluginError(f"plugin {name!r}: reports() gave {offered!r}, not a Report")
-        if offered.name not in seen:
-            seen.add(offered.name)
-            yield offered
 
 
 def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:

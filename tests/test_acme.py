@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from kamrules import app, demo, plugins, write
-from kamrules.model import Result
+from kamrules import app, demo, hookimpl, plugins, write
+from kamrules.model import PluginError, Result, ResultColumn, SheetReport, Text
+from kamrules.offers import additions
 from tests.conftest import ROOT
 
 ACME = ROOT / "tests" / "acme"
@@ -126,6 +127,65 @@ def test_its_report_is_written_beside_ours(
     assert sorted(path.name for path in written) == names
     text = (tmp_path / "customers.kam.changes.md").read_text("utf-8")
     assert text.count("\n- KA") == 6
+
+
+def test_its_sheet_and_its_column_are_in_the_result_workbook(
+    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
+) -> None:
+    result = app.apply(plain, app.Run(manager))
+    target = tmp_path / "customers.kam.xlsx"
+
+    for lang, title in (("zh", "久未下单"), ("en", "Quiet Customers")):
+        write.write(result, plain, write.Targets(target, report=False), lang, manager)
+        workbook = load_workbook(target)
+        sheet, days = workbook[title], terms(result)["acme_days_since_order"].drop_nulls()
+        listed = [cell.value for cell in sheet["B"][4:]]
+        assert listed == sorted(days.to_list(), reverse=True)
+        first = sheet["A5"]
+        customers, _, ref = first.hyperlink.location.partition("!")
+        assert workbook[customers.strip("'")][ref].value == first.value
+        orders = workbook["销售 Orders"]
+        ages = [c.value for c in orders[1]].index("距今天数\nDays Ago") + 1
+        day = orders.cell(2, 3).value.date()
+        assert orders.cell(2, ages).value == (result.as_of - day).days
+
+
+def test_applied_twice_its_sheet_and_its_column_are_there_once(
+    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
+) -> None:
+    once, twice = tmp_path / "once.xlsx", tmp_path / "twice.xlsx"
+    for book, target in ((plain, once), (once, twice)):
+        result = app.apply(book, app.Run(manager))
+        write.write(result, book, write.Targets(target, report=False), "zh", manager)
+
+    first, second = load_workbook(once), load_workbook(twice)
+    assert first.sheetnames == second.sheetnames
+    for title in ("久未下单", "销售 Orders"):
+        assert list(first[title].values) == list(second[title].values)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("columns", "not a ResultColumn"),
+        (ResultColumn(Text("列", "Bad"), {1: [1, 2]}), "column 'Bad' holds list"),
+        (ResultColumn(Text("列", "Bad"), {1: "x"}, styles={"x": "pink"}), "no style pink"),
+    ],
+)
+def test_a_column_that_cannot_be_written_names_its_plugin(
+    plain: Path, column: object, said: str
+) -> None:
+    class Bad:
+        @hookimpl
+        def reports(self) -> list[SheetReport]:
+            return [SheetReport("bad", Text("坏", "Bad"), lambda result, lang: [column])]
+
+    manager = plugins.load()
+    manager.register(Bad(), name="bad")
+    result = app.apply(plain, app.Run(manager))
+
+    with pytest.raises(PluginError, match=f"plugin 'bad'.*{said}"):
+        additions(result, "zh", manager)
 
 
 def test_it_names_the_entry_point_group_and_ships_its_files() -> None:

@@ -307,6 +307,7 @@ def test_the_record_says_what_was_added(source: Path):
     assert mark.columns == (Added("客户", "D", tuple(HEADERS)),)
     assert mark.sheets == {
         "summary": "汇总", "problems": "问题", "rules": "规则", "history": "历史",
+        "charts": "_kam_charts",
     }  # fmt: skip
     assert [(title, ref) for title, ref, _ in mark.framed] == [("客户", "C5")]
 

@@ -14,9 +14,10 @@ ORDER = (
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "worktime", "catalogue", "evaluate", "facts",
     "undecided", "decisions", "tier", "app", "summary", "charts",
     "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
-    "book.workbook", "book.notes", "book.graft", "book.sheets", "book.columns",
-    "book.earlier", "book.annotate", "book.__main__",
-    "report", "write", "demo", "doctor", "cli", "__main__",
+    "book.workbook", "book.notes", "book.graft", "book.sheets.look", "book.columns",
+    "book.sheets.page", "book.sheets.summary", "book.sheets.problems", "book.sheets.rules",
+    "book.sheets.history", "book.sheets.listing", "book.earlier", "book.blocks", "book.remarks",
+    "files", "book.annotate", "book.__main__", "report", "offers", "write", "demo", "doctor", "cli", "__main__",
 )  # fmt: skip
 PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"
 

@@ -284,7 +284,7 @@ def test_a_frame_goes_on_a_cell_and_comes_off_again(tmp_path: Path):
     made.active["B2"].number_format, made.active["B2"].value = "0.0%", 1
     made.save(tmp_path / "a.xlsx")
     scratch, saved = Workbook(), io.BytesIO()
-    from kamrules.book.sheets import add_styles
+    from kamrules.book.sheets.look import add_styles
 
     add_styles(scratch, "zh")
     scratch.save(saved)

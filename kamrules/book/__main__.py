@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from kamrules.book import guard
-from kamrules.book.annotate import replace_file
 from kamrules.book.cells import MOST_COLUMNS, Column
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
 from kamrules.book.notes import Notes
-from kamrules.book.sheets import LOOKS, add_styles, free_title, put
+from kamrules.book.sheets.look import LOOKS, add_styles
+from kamrules.book.sheets.page import free_title, put
 from kamrules.book.workbook import Workbook, opened, refusal
+from kamrules.files import replace_file
 from kamrules.model import Text, UsageError
 from kamrules.problems import shown
 

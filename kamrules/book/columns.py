@@ -4,42 +4,68 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from kamrules.book import sheets
+from kamrules.book.sheets.look import tier_style, width
 from kamrules.model import ROW, RULE, Decision, Lang, Result, ResultColumn, Sheet, Text
 from kamrules.rules.names import both
 from kamrules.summary import rule_name, shown, tier_chips, undecided_chip
 from kamrules.text import fmt, label
 
+
+class ListSheet(NamedTuple):
+    """A sheet of a plugin: a list; the values of its columns by row, the first 1."""
+
+    kind: str
+    title: Text
+    hint: Text
+    columns: Sequence[ResultColumn]
+
+
+class Additions(NamedTuple):
+    """What plugins add to a result workbook: sheets, and columns by the key of their sheet."""
+
+    sheets: Sequence[ListSheet] = ()
+    columns: Mapping[str, Sequence[ResultColumn]] = {}
+
+
+NOTHING = Additions()
 Links = Mapping[tuple[str, str], str]  # where a rule stands, by table and id
 
 
 def result_columns(
-    result: Result, lang: Lang, links: Links
+    result: Result, lang: Lang, links: Links, offered: Mapping[str, Sequence[ResultColumn]]
 ) -> list[tuple[Sheet, list[ResultColumn]]]:
-    """Return the columns to add, by the sheet whose rows they decide; customers come first."""
+    """Return the columns to add, by the sheet whose rows they decide; customers come first.
+
+    *offered* are those of plugins, by the key of their sheet; they stand right of the others.
+    """
     columns = {"customers": _customer_columns(result, lang, links)}
     labels = Counter(o.label for d in result.decisions for o in d.table.outputs)
+    deciding = Counter(d.table.for_each for d in result.decisions)
     for decision in result.decisions:
-        sheet = result.data.sheets.get(decision.table.for_each)
-        if sheet is None or sheet.spec.derived:
-            continue
         its = columns.setdefault(decision.table.for_each, [])
         its += _output_columns(decision, result, lang, labels)
         if decision.table.for_each != "customers":
             rules = dict(_pairs(decision, RULE))
             tables = dict.fromkeys(rules, decision.table.name)
-            its.append(_rule_column(tables, rules, result, lang, links))
-    return [(result.data.sheets[key], its) for key, its in columns.items()]
+            column = _rule_column(tables, rules, result, lang, links)
+            if deciding[decision.table.for_each] > 1:
+                column = replace(column, header=_of_table(column.header, decision), width=18)
+            its.append(column)
+    for key in offered:
+        columns.setdefault(key, []).extend(offered[key])
+    sheets = {k: sheet for k, sheet in result.data.sheets.items() if not sheet.spec.derived}
+    return [(sheets[key], its) for key, its in columns.items() if key in sheets and its]
 
 
 def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:
     chips, undecided = tier_chips(result, lang), undecided_chip(lang)
-    looks = {chip.label: sheets.tier_style(chip) for chip in (*chips.values(), undecided)}
+    looks = {chip.label: tier_style(chip) for chip in (*chips.values(), undecided)}
     labels = {key: chip.label for key, chip in chips.items()}
     rows = result.customers
     numbers = rows[ROW].to_list()
@@ -50,7 +76,7 @@ def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultCo
     tiers = {n: labels.get(tier, undecided.label) for n, tier in column("tier").items()}
     return [
         ResultColumn(label("tier"), tiers, styles=looks),
-        ResultColumn(label("share"), column("share"), "percent"),
+        ResultColumn(label("share"), column("share"), "percent", bar=True),
         _change_column(rows, result, lang),
         _rule_column(column("table"), column("rule"), result, lang, links),
         _text_column(label("why"), column(f"why_{lang}"), most=70),
@@ -106,13 +132,18 @@ def _output_columns(
             continue
         name = result.labels.get(output.label) or both(output.label)
         if labels[output.label] > 1:
-            title = decision.table.title
-            name = Text(f"{name.zh} ({title.zh})", f"{name.en} ({title.en})")
+            name = _of_table(name, decision)
         values = {n: _typed(value, result, lang) for n, value in _pairs(decision, output.label)}
         if any(isinstance(value, str) for value in values.values()):
             yield _text_column(name, values, most=40)
         else:
             yield ResultColumn(name, values, output.type, width=max(12, _widest([name.zh]) + 3))
+
+
+def _of_table(name: Text, decision: Decision) -> Text:
+    """Return the name of a column with that of its table, where other columns have the same."""
+    title = decision.table.title
+    return Text(f"{name.zh} ({title.zh})", f"{name.en} ({title.en})")
 
 
 def _is_tier(decision: Decision, output: str, result: Result) -> bool:
@@ -143,7 +174,7 @@ def _widest(values: Iterable[Any]) -> int:
     for text in map(str, filter(None, values)):
         # No character takes more than two columns.
         if 2 * len(text) > widest:
-            widest = max(widest, sheets.width(text))
+            widest = max(widest, width(text))
     return widest
 
 

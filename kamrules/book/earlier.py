@@ -11,7 +11,8 @@ from kamrules.book.guard import letters
 from kamrules.book.notes import Notes
 from kamrules.book.record import RECORD
 from kamrules.book.rows import Restore
-from kamrules.book.sheets import CHARTS, history, statuses
+from kamrules.book.sheets.history import history
+from kamrules.book.sheets.problems import statuses
 from kamrules.book.splice import MalformedError
 from kamrules.book.workbook import Workbook
 from kamrules.book.worksheet import Worksheet
@@ -30,15 +31,13 @@ class Added(NamedTuple):
 class Mark(NamedTuple):
     """What an earlier run says about itself.
 
-    *sheets* are titles by kind, *charts* is that of the hidden one; *framed* are sheet, reference,
-    and the format the cell had before.
+    *sheets* are titles by kind; *framed* are sheet, reference, and the format the cell had before.
     """
 
     record: Mapping[str, str] = {}
     sheets: Mapping[str, str] = {}
     columns: tuple[Added, ...] = ()
     framed: tuple[tuple[str, str, int], ...] = ()
-    charts: str = CHARTS
 
 
 class Earlier(NamedTuple):
@@ -71,17 +70,15 @@ def read_mark(book: Workbook) -> Mark:
             framed.append((values[0], values[1], style))
         elif kind:
             record[kind] = values[0]
-    charts = titles.pop("charts", CHARTS)
-    return Mark(record, titles, tuple(columns), tuple(framed), charts)
+    return Mark(record, titles, tuple(columns), tuple(framed))
 
 
 def write_mark(book: Workbook, mark: Mark) -> None:
     """Fill the hidden sheet that a later run reads."""
     sheet = book.worksheet(RECORD)
-    titles = {**mark.sheets, "charts": mark.charts}
     rows: list[tuple[int, Sequence[object]]] = [
         *((0, pair) for pair in mark.record.items()),
-        *((0, ("#sheet", *pair)) for pair in titles.items()),
+        *((0, ("#sheet", *pair)) for pair in mark.sheets.items()),
         *((0, ("#columns", c.sheet, c.first, len(c.headers), *c.headers)) for c in mark.columns),
         # The cell right of a reference has the format that the framed cell had.
         *((style, ("#framed", title, ref, None)) for title, ref, style in mark.framed),
@@ -98,14 +95,15 @@ def take_out(book: Workbook, source: Path | IO[bytes]) -> Earlier:
     if not mark.sheets:
         return Earlier({}, [], {})
     titles = {kind: t for kind, t in mark.sheets.items() if t in book.worksheet_titles}
-    listed = {kind: _values(source, titles[kind]) for kind in titles if kind != "summary"}
+    kept = [kind for kind in ("problems", "history") if kind in titles]
+    listed = {kind: _values(source, titles[kind]) for kind in kept}
     first = {
         added.sheet: _remove_columns(book, book.worksheet(added.sheet), added.headers)
         for added in mark.columns
         if added.sheet in book.worksheet_titles
     }
     _restore(book, mark)
-    book.remove_sheets([*titles.values(), mark.charts, RECORD])
+    book.remove_sheets([*titles.values(), RECORD])
     for title in book.worksheet_titles:
         if book.has_notes(title):
             Notes(book, book.worksheet(title)).remove(AUTHOR)

@@ -125,6 +125,12 @@ class Worksheet:
             for row, place in places.items()
         ]
 
+    def count_links(self) -> int:
+        """Return how many links the sheet has, those to be added included."""
+        links = self.child("hyperlinks")
+        old = [e for e in links.children if not e.gone] if links else []
+        return len(old) + len(self._links)
+
     def add_data_bar(self, ref: str, colour: str) -> None:
         """Show the figures of some cells as bars that start at zero."""
         root, p = self.shell.root, self.shell.qualified("")

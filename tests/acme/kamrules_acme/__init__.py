@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import UNREADABLE, Column, Data, Fact, Report, SheetSpec, Text
+from kamrules.model import (
+    ROW,
+    UNREADABLE,
+    Cell,
+    Column,
+    ColumnsReport,
+    Data,
+    Fact,
+    Lang,
+    Report,
+    Result,
+    ResultColumn,
+    SheetReport,
+    SheetSpec,
+    Text,
+)
 
 RATING = Column(
     "acme_rating", "信用评级", "Credit Rating", "enum",
@@ -51,6 +66,31 @@ def rulesets() -> Iterable[Traversable]:
 
 
 @hookimpl
-def reports() -> Iterable[Report]:
-    """Bring a list of the changes for the sales meeting, written as ``<book>.kam.changes.md``."""
-    return [Report("changes", files(__name__) / "templates" / "changes.md.j2", ".md")]
+def reports() -> Iterable[Report | SheetReport | ColumnsReport]:
+    """Bring a file ``<book>.kam.changes.md``, a sheet, and a column beside the orders."""
+    return [
+        Report("changes", files(__name__) / "templates" / "changes.md.j2", ".md"),
+        SheetReport("acme_quiet", Text("久未下单", "Quiet Customers"), quiet_customers),
+        ColumnsReport("orders", ages),
+    ]
+
+
+def quiet_customers(result: Result, lang: Lang) -> Sequence[ResultColumn]:
+    """Return customers by the days since their last order, each with a link to its row."""
+    sheet = result.data.sheets["customers"]
+    rows = sheet.frame.drop_nulls(DAYS.key).sort(DAYS.key, ROW, descending=[True, False])
+    ids, numbers = rows["customer_id"].to_list(), rows[ROW].to_list()
+    links = {
+        id_: Cell("", sheet.title, f"A{row}").local for id_, row in zip(ids, numbers, strict=True)
+    }
+    return [
+        ResultColumn(Text("客户编号", "Customer ID"), dict(enumerate(ids, 1)), links=links),
+        ResultColumn(DAYS.name, dict(enumerate(rows[DAYS.key], 1)), "int", bar=True),
+    ]
+
+
+def ages(result: Result, lang: Lang) -> Sequence[ResultColumn]:
+    """Return the days from each order to the as-of date, by its row."""
+    orders = result.data.sheets["orders"].frame.drop_nulls("date")
+    days = orders.select(ROW, (result.as_of - pl.col("date")).dt.total_days())
+    return [ResultColumn(Text("距今天数", "Days Ago"), dict(days.iter_rows()), "int")]

@@ -1,0 +1,122 @@
+"""Blocks of result columns, beside the rows of a sheet or as a list of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from kamrules.book.cells import MOST_COLUMNS, Column, column_number, style_of
+from kamrules.book.columns import header
+from kamrules.book.earlier import Added, Earlier
+from kamrules.book.graft import Graft
+from kamrules.book.guard import letters
+from kamrules.book.sheets import look
+from kamrules.book.sheets.listing import HEADS
+from kamrules.book.workbook import Workbook, refusal
+from kamrules.book.worksheet import Worksheet
+from kamrules.model import ResultColumn, Sheet, Text
+
+# Excel drops all links of a sheet that has more than 65,530.
+MOST_LINKS = 65_000
+HEADER_HEIGHT = 32
+_WIDE = 20  # a column wider than this holds sentences
+_HEIGHT = re.compile(rb"<[^>]*?\sht\s*=\s*[\"']([\d.]+)")
+
+
+class Block(NamedTuple):
+    """Result columns of one sheet, and the number of the first."""
+
+    sheet: Sheet
+    first: int
+    columns: Sequence[ResultColumn]
+
+    def added(self) -> Added:
+        """Return what the record says of the columns."""
+        return Added(self.sheet.title, letters(self.first), tuple(map(header, self.columns)))
+
+
+def first_column(book: Workbook, spec: Sheet, count: int, earlier: Earlier) -> int:
+    """Return where result columns begin: where they were if there is room, else right of all."""
+    sheet = book.worksheet(spec.title)
+    first, top = earlier.first.get(spec.title), spec.header_row
+    if first is None:
+        areas = [*sheet.merges(), *sheet.tables()]
+        ends = [right for _, _, right, bottom in areas if bottom >= top]
+        first = 1 + max([spec.last_column, *ends])
+    else:
+        used = sheet.used(first, sheet.edits.cleared)
+        if any(column < first + count for column in used):
+            first = max(used) + 1
+    if first + count - 1 > MOST_COLUMNS:
+        reason = Text(
+            f"“{spec.title}” 表右边没有空列了", f"the sheet “{spec.title}” has no free columns left"
+        )
+        raise refusal(book.name, reason)
+    return first
+
+
+def put_columns(book: Workbook, block: Block, graft: Graft) -> None:
+    """Put result columns beside the rows they are about."""
+    sheet, top = book.worksheet(block.sheet.title), block.sheet.header_row
+    for number, column in enumerate(block.columns, block.first):
+        ref = f"{letters(number)}{top}"
+        sheet.edits.put(top, number, sheet.grid.cell(ref, header(column), graft.style("head")))
+        _put_values(sheet, number, column, graft, _BESIDE)
+    widths = {number: column.width for number, column in enumerate(block.columns, block.first)}
+    sheet.set_widths(widths)
+    said = _HEIGHT.match(sheet.row(top)[0])
+    height = float(said[1]) if said else _needed_height(book, block.sheet)
+    if not said or height < HEADER_HEIGHT:
+        sheet.edits.heights[top] = max(height, HEADER_HEIGHT)
+
+
+def _needed_height(book: Workbook, spec: Sheet) -> float:
+    """Return the height of a header row that nobody set, now that we set it."""
+    sheet = book.worksheet(spec.title)
+    texts = {column_number(place): spec.headers[name] for name, place in spec.letters.items()}
+    tall = 1
+    for cell in sheet.row(spec.header_row)[1]:
+        if cell.column in texts and book.styles.wraps(style_of(cell.attributes)):
+            wide = sheet.width(cell.column) or 8
+            tall = max(tall, look.lines(texts[cell.column], wide))
+    return 15.0 * tall
+
+
+def put_list(book: Workbook, title: str, columns: Sequence[ResultColumn], graft: Graft) -> None:
+    """Fill the rows of a list; its headers are there."""
+    sheet = book.worksheet(title)
+    for number, column in enumerate(columns, 1):
+        values = {row + HEADS: value for row, value in column.values.items()}
+        _put_values(sheet, number, replace(column, values=values), graft, _LISTED)
+
+
+class _Plain(NamedTuple):
+    """The styles of values that have none of their own."""
+
+    figure: str
+    text: str
+    link: str
+
+
+_BESIDE = _Plain("result", "result.text", "result.link")
+_LISTED = _Plain("cell", "text", "link")
+
+
+def _put_values(
+    sheet: Worksheet, number: int, column: ResultColumn, graft: Graft, plain: _Plain
+) -> None:
+    usual = plain.text if column.width > _WIDE else plain.figure
+    links = column.links if len(column.values) <= MOST_LINKS - sheet.count_links() else {}
+
+    def style(value: Any) -> int:
+        name = column.styles.get(value, plain.link if value in links else usual)
+        return graft.style(name, look.number_format(value, column.type))
+
+    sheet.edits.columns.append(Column(number, column.values, style, sheet.grid))
+    places = {row: links[value] for row, value in column.values.items() if value in links}
+    sheet.add_links(number, places)
+    if column.bar and column.values:
+        rows = f"{letters(number)}{min(column.values)}:{letters(number)}{max(column.values)}"
+        sheet.add_data_bar(rows, look.BAR)

@@ -1,0 +1,35 @@
+"""The 历史 History sheet: the tier of every customer at each as-of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl.workbook import Workbook
+
+from kamrules.book.sheets.look import DATE, GREY, PERCENT
+from kamrules.book.sheets.page import put_heads
+from kamrules.model import Lang
+from kamrules.text import label
+
+HISTORY = (
+    ("history_period", 12, DATE), ("customer_id", 16, ""), ("tier", 14, ""), ("share", 12, PERCENT),
+)  # fmt: skip
+
+
+def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return date, customer id, tier and share from the rows of a 历史 sheet."""
+    return [
+        (row[0].date() if isinstance(row[0], dt.datetime) else row[0], *row[1 : len(HISTORY)])
+        for row in rows[1:]
+        if row and row[0]
+    ]
+
+
+def add_history(workbook: Workbook, lang: Lang, title: str) -> None:
+    """Add the 历史 sheet without its rows, one for each as-of date and customer."""
+    sheet = workbook.create_sheet(title)
+    sheet.sheet_properties.tabColor = GREY
+    put_heads(sheet, 1, [(label(name).of(lang), wide) for name, wide, _ in HISTORY])
+    sheet.freeze_panes = "A2"

@@ -1,0 +1,85 @@
+"""What plugins offer to a run: report templates, sheets, and columns beside the rows of sheets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import pluggy
+
+from kamrules import plugins
+from kamrules.book.columns import Additions, ListSheet
+from kamrules.book.sheets.look import LOOKS
+from kamrules.model import (
+    ColumnsReport,
+    Lang,
+    PluginError,
+    Report,
+    Result,
+    ResultColumn,
+    SheetReport,
+)
+
+_VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a date
+
+
+def _offered(
+    manager: pluggy.PluginManager,
+) -> Iterator[tuple[str, Report | SheetReport | ColumnsReport]]:
+    """Yield what plugins offer, by plugin; of one kind and name, the first plugin's."""
+    seen: set[tuple[type, str]] = set()
+    for plugin, offer in plugins.call_each(manager, "reports"):
+        if not isinstance(offer, Report | SheetReport | ColumnsReport):
+            raise PluginError(
+                f"plugin {plugin!r}: reports() gave {offer!r}, "
+                "not a Report, SheetReport or ColumnsReport"
+            )
+        if isinstance(offer, ColumnsReport):
+            yield plugin, offer
+        elif (type(offer), offer.name) not in seen:
+            seen.add((type(offer), offer.name))
+            yield plugin, offer
+
+
+def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
+    """Yield the reports that are templates."""
+    for _, offer in _offered(manager):
+        if isinstance(offer, Report):
+            yield offer
+
+
+def additions(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Additions:
+    """Return the sheets and columns that plugins add to the result workbook."""
+    sheets: list[ListSheet] = []
+    columns: dict[str, list[ResultColumn]] = {}
+    for plugin, offer in _offered(manager):
+        if isinstance(offer, Report) or (
+            isinstance(offer, ColumnsReport) and offer.sheet not in result.data.sheets
+        ):
+            continue
+        its = _columns(plugin, offer, result, lang)
+        if isinstance(offer, ColumnsReport):
+            columns.setdefault(offer.sheet, []).extend(its)
+        elif its:
+            sheets.append(ListSheet(f"report {offer.name}", offer.title, offer.hint, its))
+    return Additions(sheets, columns)
+
+
+def _columns(
+    plugin: str, offer: SheetReport | ColumnsReport, result: Result, lang: Lang
+) -> Sequence[ResultColumn]:
+    """Return the columns of an offer, or say what about them cannot be written."""
+    try:
+        columns = list(offer.columns(result, lang))
+    except Exception as error:  # a plugin can fail in any way that Python can
+        raise PluginError(f"plugin {plugin!r} failed in columns(): {error}") from error
+    for column in columns:
+        if not isinstance(column, ResultColumn):
+            raise PluginError(f"plugin {plugin!r}: columns() gave {column!r}, not a ResultColumn")
+        kinds = {type(value) for value in column.values.values()}
+        name = column.header.en
+        if odd := [kind.__name__ for kind in kinds if not issubclass(kind, _VALUES)]:
+            raise PluginError(f"plugin {plugin!r}: column {name!r} holds {', '.join(sorted(odd))}")
+        if odd := sorted(set(column.styles.values()) - set(LOOKS)):
+            raise PluginError(f"plugin {plugin!r}: column {name!r}: no style {', '.join(odd)}")
+    return columns
