@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kamrules
+from kamrules.commands.test import test_command
 from kamrules.help import Context
 from kamrules.options import (
     Command,
@@ -254,6 +255,9 @@ def rules_export_command(
 
     written = catalogue.export(plugins.load(files, without), folder)
     say({"written": [str(p) for p in written]}, "\n".join(str(p) for p in written), format_)
+
+
+cli.add_command(test_command)
 
 
 def main() -> None:

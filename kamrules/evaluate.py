@@ -52,15 +52,7 @@ def evaluate(
         raise UsageError(broken)
     chosen = _table(rulebook, table, rules.name)
     objects, wrong = _objects(cases)
-    linked, problems = link(
-        [chosen], {chosen.for_each: _columns(chosen, objects)}, rulebook.parameters
-    )
-    problems = problems or [p for t in linked for p in unusable(t)]
-    if problems:
-        raise UsageError(problems)
-    frame, unread = _frame(linked[0], objects, cases.name)
-    synonyms = {fold(label.en): fold(label.zh) for label in rulebook.labels}
-    decided = decide(linked[0], frame, synonyms)
+    decided, unread = decide_objects(chosen, objects, rulebook, {}, cases.name)
     answers = _answers(decided)
     for n, answer in enumerate(answers):
         said = [*wrong.get(n, []), *unread.get(n, []), *_said(decided, n, cases.name)]
@@ -69,6 +61,27 @@ def evaluate(
             for p in said
         ]
         yield answer
+
+
+def decide_objects(
+    table: DecisionTable,
+    objects: Sequence[Mapping[str, Any]],
+    rulebook: RuleBook,
+    known: Mapping[str, Column],
+    name: str,
+) -> tuple[Decided, dict[int, list[Problem]]]:
+    """Return what a table decides for inputs by label, and the values that do not fit by row.
+
+    *known* types the names that are no inputs of the table.
+    """
+    columns = {table.for_each: _columns(table, objects, known)}
+    linked, problems = link([table], columns, rulebook.parameters)
+    problems = problems or [p for t in linked for p in unusable(t)]
+    if problems:
+        raise UsageError(problems)
+    frame, unread = _frame(linked[0], objects, name)
+    synonyms = {fold(label.en): fold(label.zh) for label in rulebook.labels}
+    return decide(linked[0], frame, synonyms), unread
 
 
 def _table(rulebook: RuleBook, name: str, book: str) -> DecisionTable:
@@ -101,19 +114,31 @@ def _objects(cases: Path) -> tuple[list[Mapping[str, Any]], dict[int, list[Probl
     return objects, wrong
 
 
-def _columns(table: DecisionTable, objects: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    """Return the columns that the cases and the table's inputs name."""
+def _columns(
+    table: DecisionTable, objects: Sequence[Mapping[str, Any]], known: Mapping[str, Column]
+) -> dict[str, Column]:
+    """Return the columns that the table's inputs and the cases name, and those that are known."""
     given = dict.fromkeys(k for o in objects for k in o)
     inputs = [
         Column(i.label, i.label, i.label, i.type, synonyms=aliases(i.label)) for i in table.inputs
     ]
     mine = {a for i in table.inputs for a in aliases(i.label)}
-    others = [Column(k, k, k, _type(k, objects)) for k in given if fold(k) not in mine]
-    return by_name([*inputs, *others])
+    others = [_other(k, objects, known) for k in given if not mine & set(aliases(k))]
+    return {**known, **by_name([*inputs, *others])}
+
+
+def _other(key: str, objects: Sequence[Mapping[str, Any]], known: Mapping[str, Column]) -> Column:
+    """Return the column of a name that is given but is no input of the table."""
+    found = next((known[a] for a in aliases(key) if a in known), None)
+    type_ = found.type if found and found.type != "any" else _type(key, objects)
+    names = (found.zh, found.en, found.key, *found.synonyms) if found else ()
+    return Column(key, key, key, type_, synonyms=(*aliases(key), *names))
 
 
 def _type(key: str, objects: Sequence[Mapping[str, Any]]) -> Type:
     some = next((o[key] for o in objects if o.get(key) is not None), None)
+    if isinstance(some, dt.date):
+        return "datetime" if isinstance(some, dt.datetime) else "date"
     if isinstance(some, bool):
         return "bool"
     return "number" if isinstance(some, int | float) else "text"
@@ -158,6 +183,8 @@ def _coerced(value: Any, type_: Type) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) and type_ == "bool":
+        return value
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
         return value
     if isinstance(value, int | float) and type_ in NUMERIC and not isinstance(value, bool):
         return float(value)

@@ -242,12 +242,16 @@ HIT_POLICIES: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input column of a decision table: what its header names, and its type."""
+    """An input column of a decision table: what its header names, and its type.
+
+    *scale* is the power of ten of the unit its constants are written in.
+    """
 
     label: str
     type: Type
     where: Cell
     values: tuple[Test, ...] = ()
+    scale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,7 @@ class Output:
     type: Type
     where: Cell
     values: tuple[Any, ...] = ()
+    scale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +303,56 @@ class DecisionTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A cell of a test case: the label of its column, its value as typed, and where it stands."""
+
+    label: str
+    value: Any
+    where: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case: the inputs of one table, and what it shall give; *rule* ids as typed."""
+
+    name: str
+    table: str
+    inputs: tuple[Given, ...]
+    expected: tuple[Given, ...]
+    rule: Given | None
+    where: Cell
+    row: int  # 1-based
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBlock:
+    """The cases below one header row of a 测试 Tests sheet.
+
+    *columns* maps the meaning of a column (case, table, rule, note, got, result) or its header to
+    its 1-based number; *width* is the last column of the header.
+    """
+
+    sheet: str
+    header_row: int  # 1-based
+    width: int
+    columns: Mapping[str, int]
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
-    """What one rule workbook says; *labels* are values with a name in both languages."""
+    """What one rule workbook says; *labels* are values with a name in both languages.
+
+    *broken* are the tables with a faulty cell, as far as they can be read.
+    """
 
     name: str
     tables: tuple[DecisionTable, ...] = ()
     glossary: tuple[Column, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     labels: tuple[Text, ...] = ()
+    cases: tuple[CaseBlock, ...] = ()
+    broken: tuple[DecisionTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

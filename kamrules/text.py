@@ -122,6 +122,9 @@ MESSAGES: Mapping[str, Message] = {
     "W404": Message("warning", Text("{count} 户在 {table} 中没有规则命中", "no rule of {table} hits for {count} customers"), Text("规则没有覆盖这些情况", "the rules do not cover their case"), Text("补一条规则, 或加 默认 行", "add a rule, or a Default row"), Text("这些客户没有结果: {keys}", "these customers have no result: {keys}")),
     "W405": Message("notice", Text("没有 {sheet} 表, {facts} 无法计算", "there is no {sheet} sheet, so {facts} cannot be worked out"), Text("工作簿里找不到这张表", "the workbook has no such sheet"), Text("加上 {sheet} 表", "add the {sheet} sheet"), Text("用到它们的规则缺数据", "rules that need them lack data")),
     "W406": Message("warning", Text("{count} 行 {sheet} 读不懂, 期内合计少计了它们", "{count} rows of {sheet} cannot be read, so totals leave them out"), Text("它们的 {columns} 有问题, 见上", "their {columns} has a problem, see above"), Text("改正这些单元格后再运行一次", "correct these cells and run again"), Text("这些客户未判定; 其他客户的占比略偏高", "their customers are not decided; the shares of the others are slightly too high")),
+    "E421": Message("error", Text("{column} 期望 {expected}, 得到 {got} (规则 {rule})", "{column}: expected {expected}, got {got} (rule {rule})"), Text("用例 “{name}” 在规则表 {table} 中得到的结果不同", "table {table} gives something else for the case '{name}'"), Text("改正规则; 规则没错就改期望值", "correct the rule, or what is expected if the rule is right"), Text("这条测试没有通过", "this test fails")),
+    "E422": Message("error", Text("测试用例 “{name}” 不能运行", "the test case '{name}' cannot be run"), Text("{why}", "{why}"), Text("{fix}{suggest}", "{fix}{suggest}"), Text("这条测试没有通过", "this test fails")),
+    "E423": Message("error", Text("期望规则 {expected}, 得到 {got}", "expected rule {expected}, got {got}"), Text("用例 “{name}” 在规则表 {table} 中命中的规则不同", "another rule of table {table} decides the case '{name}'"), Text("改正规则; 规则没错就改期望规则", "correct the rule, or what is expected if the rule is right"), Text("这条测试没有通过", "this test fails")),
     # E5xx plugins
 }
 # Why and fix of the codes that have several.
@@ -135,6 +138,10 @@ REASONS: Mapping[str, tuple[Text, Text]] = {
     "crosstab": (Text("交叉表要有 行, 列, 结果 三行, 下面是条件和结果", "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"), Text("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md")),
     "constants only": (Text("多条命中的表只能给出常量", "a table that collects gives constants only"), Text("写常量, 或改用 U F P A 策略", "write constants, or use policy U, F, P or A")),
     "no value": (Text("单元格里是错误值或没有缓存值的公式", "the cell holds an error or a formula without a value"), Text("直接写出值", "write the value itself")),
+    "case unused column": (Text("规则表不用这一列", "the table does not use this column"), Text("清空单元格, 或改正表头", "clear the cell, or correct its header")),
+    "case no such result": (Text("规则表没有这个结果", "the table has no such result"), Text("清空单元格, 或改正表头", "clear the cell, or correct its header")),
+    "case no constant": (Text("用例里只能写常量", "a case holds constants only"), Text("写一个值", "write a value")),
+    "case expects nothing": (Text("没有写期望的结果或规则", "it expects no result and no rule"), Text("在 “期望 ...” 或 “期望规则” 列写上期望的值", "write what is expected in a column 'Expected ...' or 'Expected rule'")),
     "period kind": (Text("期间只有三种写法", "there are three kinds of period"), Text("写 滚动12月, 上一年度 或 自定义", "write rolling 12 months, last year or custom")),
     "period ends": (Text("自定义期间要有 期间开始 和 期间结束 两个日期", "a custom period needs the dates period start and period end"), Text("例如 期间开始 2024-01-01, 期间结束 2024-12-31", "e.g. period start 2024-01-01, period end 2024-12-31")),
 }

@@ -10,14 +10,14 @@ import pytest
 ORDER = (
     "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
     "book.headers", "book.record", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
-    "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
+    "rules.cases", "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "worktime", "catalogue", "evaluate", "facts",
     "undecided", "decisions", "tier", "app", "summary", "charts",
     "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
     "book.workbook", "book.notes", "book.graft", "book.sheets.look", "book.columns",
     "book.sheets.page", "book.sheets.summary", "book.sheets.problems", "book.sheets.rules",
     "book.sheets.history", "book.sheets.listing", "book.earlier", "book.blocks", "book.remarks",
-    "files", "book.annotate", "book.__main__", "report", "offers", "write", "demo", "doctor", "cli", "__main__",
+    "files", "book.annotate", "book.__main__", "report", "offers", "write", "demo", "doctor", "check.cases", "check.trials", "commands.test", "cli", "__main__",
 )  # fmt: skip
 PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"
 

@@ -218,10 +218,14 @@ def test_the_hit_policies_are_all_there(page: Path) -> None:
 
 
 def write_table(path: Path, text: str) -> str:
-    """Write a table of a page as a workbook; return its name."""
+    """Write a table of a page as a workbook; return its name. A line ``[title]`` begins a sheet."""
     book = Workbook()
-    sheet = book.worksheets[0]
-    for r, line in enumerate(text.rstrip().splitlines(), 1):
+    sheet, r = book.worksheets[0], 0
+    for line in text.rstrip().splitlines():
+        r += 1
+        if re.fullmatch(r"\[[^|]+\]", line):
+            sheet, r = book.create_sheet(line[1:-1]), 0
+            continue
         for c, cell in enumerate(line.split("|"), 1):
             if cell.strip():
                 sheet.cell(r, c).value = cell.strip()
@@ -294,6 +298,8 @@ def test_the_commands_of_a_page_run(page: Path, workplace: Path) -> None:
                 done = runner.invoke(cli.cli, shlex.split(command)[2:])
                 assert done.exit_code == int(comment or 0), (line, done.output, done.exception)
                 output += done.stdout.splitlines()
+        elif kind == "output":
+            assert output == block.text.splitlines()
         elif kind == "answers":
             shown = [json.loads(line) for line in block.text.splitlines()]
             given = [json.loads(line) for line in output]

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kamrules.model import Column, DecisionTable, Parameter, Problem, RuleBook, Text
+from kamrules.model import CaseBlock, Column, DecisionTable, Parameter, Problem, RuleBook, Text
+from kamrules.rules.cases import read_cases
 from kamrules.rules.grid import Grid
 from kamrules.rules.table import CrosstabReader, TableReader
 from kamrules.rules.vocabulary import read_glossary, read_parameters, words_of
-from kamrules.rules.words import GLOSSARY_SHEETS, PARAMETER_SHEETS, is_anchor, is_sheet, is_word
+from kamrules.rules.words import (
+    GLOSSARY_SHEETS,
+    PARAMETER_SHEETS,
+    is_anchor,
+    is_sheet,
+    is_tests,
+    is_word,
+)
 
 
 def load(
@@ -23,6 +31,8 @@ def load(
     labels: list[Text] = []
     parameters: dict[str, Parameter] = {}
     tables: list[DecisionTable] = []
+    broken: list[DecisionTable] = []
+    cases: list[CaseBlock] = []
     for grid in grids:
         if is_sheet(grid.sheet, GLOSSARY_SHEETS):
             columns, pairs, wrong = read_glossary(grid)
@@ -33,14 +43,21 @@ def load(
             found, wrong = read_parameters(grid)
             parameters |= found
             problems += wrong
+        elif is_tests(grid.sheet):
+            cases += read_cases(grid)
     words = words_of(glossary) | dict(known)
     for grid in grids:
+        if is_tests(grid.sheet):
+            continue
         for reader in _readers(grid, words, name):
             table = reader.read()
             problems += reader.problems
-            if table is not None and not reader.problems:
-                tables.append(table)
-    return RuleBook(name, tuple(tables), tuple(glossary), parameters, tuple(labels)), problems
+            if table is not None:
+                (broken if reader.problems else tables).append(table)
+    rulebook = RuleBook(
+        name, tuple(tables), tuple(glossary), parameters, tuple(labels), tuple(cases), tuple(broken)
+    )
+    return rulebook, problems
 
 
 def _readers(

@@ -210,12 +210,14 @@ class TableReader:
     def _input(self, c: int, column_row: int, first: int) -> tuple[Input, int]:
         type_, scale = self._column_type(c, column_row, first)
         label, where = self.grid.text(column_row, c), self.grid.cell(column_row, c)
-        return Input(label, type_, where, self._values(c, column_row, first, type_, scale)), scale
+        values = self._values(c, column_row, first, type_, scale)
+        return Input(label, type_, where, values, scale), scale
 
     def _output(self, c: int, column_row: int, first: int) -> tuple[Output, int]:
         type_, scale = self._column_type(c, column_row, first)
         label, where = self.grid.text(column_row, c), self.grid.cell(column_row, c)
-        return Output(label, type_, where, self._values(c, column_row, first, type_, scale)), scale
+        values = self._values(c, column_row, first, type_, scale)
+        return Output(label, type_, where, values, scale), scale
 
     def _rules(
         self,
@@ -298,24 +300,10 @@ class TableReader:
 
     def _native(self, value: Any, type_: Type, scale: int, where: Cell) -> Lit | None:
         """Return a native cell as a constant of the column's type."""
-        lit = literal(value)
-        if type_ in TEXTUAL:
-            return Lit(shown(value))
-        if (
-            type_ == "date"
-            and isinstance(lit.value, dt.datetime)
-            and lit.value.time() == dt.time(0)
-        ):
-            return Lit(lit.value.date())
-        if type_ == "date" and type(lit.value) is dt.date:
-            return lit
-        if type_ in NUMERIC and isinstance(lit.value, Decimal):
-            return Lit(lit.value.scaleb(scale))
-        fits = {"bool": bool, "datetime": dt.date, "time": dt.time, "duration": dt.timedelta}
-        if type_ == "any" or (type_ in fits and isinstance(lit.value, fits[type_])):
-            return lit
-        wrong = refuse("E310", found=shown(value), literal=shown(value), type=TYPES[type_])
-        self._refuse(wrong, where, shown(value))
+        found = native(value, type_, scale)
+        if isinstance(found, Lit):
+            return found
+        self._refuse(found, where, shown(value))
         return None
 
     def _refuse(self, refusal: Refusal, where: Cell, text: str) -> None:
@@ -361,8 +349,8 @@ class CrosstabReader(TableReader):
                 rules.append(Rule(id_, (left, head), (result,), {}, result.where))
         if self.problems:
             return None
-        inputs = [(Input(rows, rt, rw), rs), (Input(cols, ct, cw), cs)]
-        return self._table(inputs, [(Output(out, ot, ow), os)], rules, None)
+        inputs = [(Input(rows, rt, rw, scale=rs), rs), (Input(cols, ct, cw, scale=cs), cs)]
+        return self._table(inputs, [(Output(out, ot, ow, scale=os), os)], rules, None)
 
     def _axis_type(self, type_: Type, cells: Sequence[tuple[int, int]]) -> Type:
         if type_ != "any":
@@ -371,6 +359,23 @@ class CrosstabReader(TableReader):
         probe = TableReader(texts, 0, 0, 0, {}, "")
         probe.end = len(cells)
         return probe._inferred(0, 0)
+
+
+def native(value: Any, type_: Type, scale: int) -> Lit | Refusal:
+    """Return a native cell as a constant of a column's type, or why it is none."""
+    lit = literal(value)
+    if type_ in TEXTUAL:
+        return Lit(shown(value))
+    if type_ == "date" and isinstance(lit.value, dt.datetime) and lit.value.time() == dt.time(0):
+        return Lit(lit.value.date())
+    if type_ == "date" and type(lit.value) is dt.date:
+        return lit
+    if type_ in NUMERIC and isinstance(lit.value, Decimal):
+        return Lit(lit.value.scaleb(scale))
+    fits = {"bool": bool, "datetime": dt.date, "time": dt.time, "duration": dt.timedelta}
+    if type_ == "any" or (type_ in fits and isinstance(lit.value, fits[type_])):
+        return lit
+    return refuse("E310", found=shown(value), literal=shown(value), type=TYPES[type_])
 
 
 def literal(value: Any) -> Lit:

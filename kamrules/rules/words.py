@@ -31,12 +31,19 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "note": ("备注", "note", "说明", "依据", "source"),
     "rows": ("行", "rows"),
     "columns": ("列", "columns"),
+    # columns of a Tests sheet
+    "case": ("用例", "case", "test case"),
+    "table": ("表", "规则表", "table"),
+    "expected rule": ("期望规则", "expected rule"),
+    "got": ("得到", "got"),
+    "result": ("结果", "result"),
 }
 # No label is longer than this, both languages and blanks included.
 LONGEST = 40
 PROPERTIES = ("policy", "for each", "from", "to", "owner", "approved", "version", "source")
 PARAMETER_SHEETS = ("参数", "parameters", "规则参数", "设置")
 GLOSSARY_SHEETS = ("词表", "glossary")
+TEST_SHEETS = ("测试", "tests", "test")
 # First characters of the words that start a table.
 _ANCHORS = frozenset("决交dDcCｄＤｃＣ")
 _TYPES: Mapping[str, Type] = {
@@ -81,6 +88,11 @@ def is_anchor(cell: Any) -> bool:
 def is_sheet(title: str, names: tuple[str, ...]) -> bool:
     """Return whether a sheet's title is one of *names*, in Chinese, English or both."""
     return any(fold(part) in names for part in both(title))
+
+
+def is_tests(title: str) -> bool:
+    """Return whether a sheet holds test cases: its title is or begins with 测试 or Tests."""
+    return is_sheet(title, TEST_SHEETS) or fold(title).split(" ")[0] in TEST_SHEETS
 
 
 def type_of(text: str) -> tuple[Type, int] | None:

@@ -1,0 +1,1 @@
+"""What is wrong with rules: gaps, overlaps, traps, failing test cases; deciding nothing."""
