@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins", "book.guard",
+    "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins",
+    "book.package_check", "book.xml_check", "book.plain_rows", "book.cell_check", "book.sheet_check",
+    "book.shared_check", "book.trial", "book.readers", "book.guard", "book.plain_columns",
     "book.headers", "book.record", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
     "rules.cases", "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
     "engine.policy", "engine.decide", "engine.usable", "explain", "period", "worktime", "catalogue", "evaluate", "facts",

@@ -27,8 +27,6 @@ FOLDER = ROOT.parent / "shared" / "fidelity"
 BOOKS = sorted(FOLDER.glob("*.xls[xm]")) if FOLDER.is_dir() else []
 REFUSED = {
     "0d45c53ede34.xlsx": "digitally signed",
-    "5cae05787974.xlsm": "Excel 4 macro sheet",
-    "a761e3c83be8.xlsm": "Excel 4 macro sheet",
 }
 ANNOTATED = [path for path in BOOKS if path.name not in REFUSED]
 # What readers raise on books that they could not read before either.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import fastexcel
 import pytest
 from openpyxl import load_workbook
 
+from kamrules.book import guard, readers, trial
 from kamrules.book.guard import Limits, inspect
-from kamrules.model import Problem, UsageError
+from kamrules.model import Cell, Problem, UsageError
 
 Book = Callable[..., Path]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -261,7 +266,10 @@ def test_a_part_that_is_no_xml_is_refused(customers):
         (Limits(entry=500), "解压后 有", "unpacked, is"),
         (Limits(total=2000), "全部解压后 有", "all of it, unpacked, is"),
         (Limits(grace=100, ratio=1), "解压后 有", "unpacked, is"),
-        (Limits(parts=3), "个部件, 上限 3", "parts, the limit is 3"),
+        (Limits(parts=3), "包内的部件有 ", "the limit is 3"),
+        (Limits(cells=5), "单元格有 6 个, 上限 5", "cells: 6, the limit is 5"),
+        (Limits(elements=9), "XML 元素超过 9 个", "more than 9 XML elements"),
+        (Limits(formats=0), "单元格格式有 1 个", "cell formats: 1"),
     ],
 )
 def test_a_workbook_over_a_budget_is_refused_with_the_limit(customers, limits, zh, en):
@@ -278,13 +286,24 @@ def test_a_zip_bomb_is_refused_unread(customers):
     assert refusal(bomb).code == "E008"
 
 
-def test_a_macro_sheet_of_excel_4_is_refused_because_no_reader_takes_it(customers):
+def test_a_macro_sheet_of_excel_4_is_left_out_because_no_reader_takes_it(tmp_path, book):
+    path = book(tmp_path / "b.xlsx", 宏="| a |", 客户="| b |")
+    rels = part(path, "xl/_rels/workbook.xml.rels")
+    macros = rels.replace(b"relationships/worksheet", b"relationships/xlMacrosheet", 1)
+
+    package = inspect(repack(path, {"xl/_rels/workbook.xml.rels": macros}))
+
+    assert [sheet.title for sheet in package.sheets] == ["客户"]
+    assert fastexcel.read_excel(package.content).sheet_names == ["客户"]
+
+
+def test_a_workbook_of_nothing_but_macro_sheets_is_refused(customers):
     rels = part(customers, "xl/_rels/workbook.xml.rels")
     macros = rels.replace(b"relationships/worksheet", b"relationships/xlMacrosheet")
 
     problem = damage(repack(customers, {"xl/_rels/workbook.xml.rels": macros}))
 
-    assert problem.why.en == f"the part {SHEET} is an Excel 4 macro sheet"
+    assert problem.why.en == "it holds no worksheet"
 
 
 def test_sheets_come_in_workbook_order_with_their_state(tmp_path, book):
@@ -320,6 +339,7 @@ def test_errors_and_uncached_formulas_are_found_at_their_cells(tmp_path, book):
     assert sheet.uncached == ("A3", "C3")
 
 
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 ROW = b"""<row r="2">%s</row>"""
 
 
@@ -342,15 +362,45 @@ ROW = b"""<row r="2">%s</row>"""
 def test_what_a_cell_hides_is_found_however_it_is_written(
     customers, cell, errors, uncached, prefix
 ):
-    xml = b"<worksheet><sheetData><row/>" + ROW % cell + b"</sheetData></worksheet>"
+    rows = b"<sheetData><row/>" + ROW % cell + b"</sheetData>"
+    xml = b"<worksheet xmlns='%s'>%s</worksheet>" % (MAIN, rows)
     for tag in (b"worksheet", b"sheetData", b"row", b"c", b"f", b"v", b"is", b"t"):
         for end in (b" ", b">", b"/"):
             xml = xml.replace(b"<" + tag + end, b"<" + prefix + tag + end)
         xml = xml.replace(b"</" + tag + b">", b"</" + prefix + tag + b">")
+    if prefix:
+        xml = xml.replace(b"xmlns=", b"xmlns:x=")
 
     (sheet,) = inspect(repack(customers, {SHEET: xml})).sheets
 
     assert (sheet.errors, sheet.uncached) == (errors, uncached)
+
+
+def test_booleans_among_numbers_are_found_at_their_cells(tmp_path, book):
+    path = book(
+        tmp_path / "b.xlsx",
+        客户="""
+        | 5    | TRUE  | x     |
+        | TRUE | FALSE | TRUE  |
+        | 7    |       | FALSE |
+        """,
+    )
+
+    (sheet,) = inspect(path).sheets
+
+    assert sheet.booleans == {"A2": "TRUE"}
+
+
+def test_a_sheet_without_values_is_not_used(tmp_path, book):
+    path = book(tmp_path / "b.xlsx", 空="", 客户="| a |")
+
+    assert [sheet.used for sheet in inspect(path).sheets] == [False, True]
+
+
+def test_the_last_column_is_that_of_the_last_cell_with_a_value(tmp_path, book):
+    path = book(tmp_path / "b.xlsx", 客户="| a | b |\n| c | d | e |\n| f |")
+
+    assert inspect(path).sheets[0].last_column == 3
 
 
 def test_the_top_is_a_small_workbook_with_the_first_rows(tmp_path, book):
@@ -362,3 +412,76 @@ def test_the_top_is_a_small_workbook_with_the_first_rows(tmp_path, book):
 
     with zipfile.ZipFile(top) as package:
         assert package.read(SHEET).count(b"</row>") == 30
+
+
+def test_the_copy_for_readers_holds_the_worksheets_and_nothing_else(tmp_path, book):
+    path = book(tmp_path / "b.xlsx", 客户="| a |", 其他="| b |")
+    workbook = load_workbook(path)
+    workbook.create_chartsheet("图表")
+    workbook["客户"]["A1"].hyperlink = "https://example.com"
+    workbook.save(path)
+    copy = tmp_path / "copy.xlsx"
+
+    copy.write_bytes(inspect(path).content)
+
+    with zipfile.ZipFile(copy) as package:
+        assert package.testzip() is None
+        assert sorted(package.namelist()) == [
+            "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "xl/workbook.xml",
+            "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml",
+        ]  # fmt: skip
+
+
+# A process of its own
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "en"),
+    [
+        ("import os; os.abort()", "E006", "the program that reads it crashes on it"),
+        ("class PanicException(BaseException): pass\nraise PanicException", "E006", "crashes"),
+        (f"raise SystemExit({trial.OUT_OF_MEMORY})", "E008", "of memory"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "E008", "in 30 seconds"),
+        ("import time; time.sleep(60)", "E008", "in 30 seconds"),
+    ],
+)
+def test_a_workbook_that_a_reader_does_not_survive_is_refused(monkeypatch, program, code, en):
+    monkeypatch.setattr(readers, "PATIENCE", 2)
+
+    with pytest.raises(UsageError) as caught:
+        readers.try_reading(Cell("客户.xlsx"), b"", [sys.executable, "-c", program])
+
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert en in problem.why.en
+
+
+@pytest.mark.parametrize(
+    ("program", "ends"),
+    [("while True: pass", "-SIGXCPU"), ("bytes(1 << 40)", "MemoryError")],
+)
+def test_a_trial_is_limited_in_time_and_memory(program, ends):
+    pytest.importorskip("resource", reason="Windows limits a process by the clock alone")
+    lines = "from kamrules.book import trial", "trial.SECONDS = 1", "trial.limit()", program
+
+    result = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
+    )
+
+    code = result.returncode
+    said = f"-{signal.Signals(-code).name}" if code < 0 else result.stderr
+    assert ends in said
+
+
+def test_what_a_reader_only_objects_to_is_left_to_it():
+    readers.try_reading(Cell("客户.xlsx"), b"no workbook")
+
+
+def test_only_a_workbook_with_something_odd_in_it_is_tried(customers, monkeypatch):
+    tried = []
+    monkeypatch.setattr(guard, "try_reading", lambda where, _: tried.append(where.book))
+
+    inspect(customers)
+    inspect(repack(customers, {SHEET: part(customers).replace(b"<c ", b'<c odd="1" ', 1)}))
+
+    assert tried == ["客户.xlsx"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+import kamrules.book.read as reading
+from kamrules.book import guard, sheet_check, xml_check
 from kamrules.book.headers import read_unit
 from kamrules.book.read import DUPLICATE, read
 from kamrules.model import ROW, UNREADABLE, Column, Data, Problem, SheetSpec, UsageError
@@ -479,6 +483,15 @@ def test_a_file_that_is_no_workbook_stops_the_run(tmp_path):
     assert refused(path).code == "E003"
 
 
+def test_a_book_whose_rows_begin_late_is_not_called_empty(tmp_path, book):
+    path = book(tmp_path / "客户.xlsx", 客户="\n" * 40 + TWO_CUSTOMERS.strip())
+
+    problem = refused(path)
+
+    assert problem.code == "E202"
+    assert problem.where.sheet == "客户"
+
+
 def test_an_empty_book_stops_the_run(tmp_path, book):
     problem = refused(book(tmp_path / "空.xlsx", Sheet1=""))
 
@@ -746,6 +759,92 @@ def test_five_cells_with_the_same_problem_stay_single(tmp_path, book):
     _, problems = customers(book, tmp_path, table)
 
     assert [p.where.ref for p in problems] == ["C2", "C3", "C4", "C5", "C6"]
+
+
+def test_a_truth_value_among_numbers_is_refused_at_its_cell(tmp_path, book):
+    table = """
+        | 客户编号 | 客户名称 | 年销售额 | 逾期天数 | 客户等级 |
+        | KA001   | 甲公司   | 1200    | 3       | 5       |
+        | KA002   | 乙公司   | TRUE    | FALSE   | TRUE    |
+    """
+
+    found, problems = customers(book, tmp_path, table)
+
+    assert places(problems) == [("E101", "客户!C3"), ("E104", "客户!D3")]
+    assert problems[0].found == "TRUE"
+    assert problems[0].key == "KA002"
+    assert found["sales"].to_list() == [1200.0, None]
+    assert found["sales" + UNREADABLE].to_list() == [False, True]
+    assert found["overdue"].to_list() == [3, None]
+
+
+# Large sheets, whose columns the guard has seen already
+
+
+HEADERS = (
+    "客户编号", "客户名称", "年销售额", "利润率", "首次合作日期", "逾期天数", "客户等级", "备注", "战略意义",
+)  # fmt: skip
+
+
+def large(path: Path, seed: int) -> Path:
+    """Write a book with each kind of cell that a large one may have, some of them blank or bad."""
+    chance, book = random.Random(seed), Workbook()
+    sheet = book.create_sheet("客户", 0)
+    sheet.append(HEADERS)
+    for row in range(2, 200):
+        if chance.random() < 0.02:
+            continue  # a row that the file does not have
+        values = (
+            f"KA{row}", chance.choice((" 甲 & <乙>", "丙\n公司", "_x000D_", " ", "0012")),
+            chance.random() * 10**6, chance.choice((0.25, 1e-7, 0)),
+            dt.datetime(2024, 1, 1) + dt.timedelta(days=chance.random() * 700),
+            chance.randrange(90), chance.choice((True, False)),
+            f"=A{row}", chance.choice(("重大", "无", None)),
+        )  # fmt: skip
+        for column, value in enumerate(values, 1):
+            if chance.random() < 0.97:
+                sheet.cell(row, column, value)
+            if chance.random() < 0.01:
+                sheet.cell(row, column, "#N/A")
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("mac", [False, True])
+def test_a_large_sheet_is_read_as_a_small_one_is(tmp_path, monkeypatch, seed, mac):
+    path = large(tmp_path / "客户.xlsx", seed)
+    if mac:
+        workbook = load_workbook(path)
+        workbook.epoch = CALENDAR_MAC_1904
+        workbook.save(path)
+    small, as_small = read(path, SPECS)
+
+    monkeypatch.setattr(xml_check, "SKIMMED", 0)
+    monkeypatch.setattr(sheet_check, "SKIMMED_COLUMN", 0)
+    monkeypatch.setattr(sheet_check, "LEARNED", 40)
+    monkeypatch.setattr(reading._Body, "_any_frame", None)
+    large_, as_large = read(path, SPECS)
+
+    assert frame(large_).schema == frame(small).schema
+    assert frame(large_).equals(frame(small))
+    assert as_large == as_small
+
+
+def test_a_large_sheet_with_several_kinds_in_a_column_is_left_to_the_reader(tmp_path, monkeypatch):
+    path = large(tmp_path / "客户.xlsx", 1)
+    workbook = load_workbook(path)
+    for row in range(2, 200):
+        workbook["客户"].cell(row, 3).value = "1,200万" if row % 3 else 5
+    workbook.save(path)
+    small, _ = read(path, SPECS)
+
+    monkeypatch.setattr(xml_check, "SKIMMED", 0)
+    monkeypatch.setattr(sheet_check, "SKIMMED_COLUMN", 0)
+    monkeypatch.setattr(sheet_check, "LEARNED", 40)
+
+    assert guard.inspect(path).sheets[0].columns is None
+    assert frame(read(path, SPECS)[0]).equals(frame(small))
 
 
 # Keys

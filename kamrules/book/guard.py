@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
-import re
-import struct
-import xml.etree.ElementTree as ET
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
+from xml.sax.saxutils import quoteattr
 
-from kamrules.model import Cell, Text, UsageError
-from kamrules.text import problem
+from kamrules.book.cell_check import Spent
+from kamrules.book.package_check import (
+    BROKEN,
+    MAIN,
+    MB,
+    Limits,
+    Packed,
+    Parts,
+    check_size,
+    damaged,
+    normal,
+    refusal,
+    repack,
+)
+from kamrules.book.plain_rows import Columns, letters
+from kamrules.book.readers import try_reading
+from kamrules.book.shared_check import check_formats, check_strings
+from kamrules.book.sheet_check import TOP_ROWS, check_sheet
+from kamrules.book.xml_check import related, walk
+from kamrules.model import Cell, Text
 
-MB = 1 << 20
-# Rows of each sheet among which a header is looked for.
-TOP_ROWS = 30
+__all__ = ["BROKEN", "TOP_ROWS", "Limits", "Package", "Worksheet", "inspect", "letters", "workbook"]
 
-# What Python's zip reader raises on damaged files.
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+_RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+# The fewest bytes of a cell with a value.
+CELL_BYTES = len("<c><v>1</v></c>")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BARE_XLS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 WORKBOOK_TYPES = (
@@ -53,67 +66,59 @@ ZIP_KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a workbook may be, in bytes; *ratio* counts above *grace*."""
-
-    file: int = 100 * MB
-    entry: int = 1024 * MB
-    total: int = 2048 * MB
-    grace: int = MB
-    ratio: int = 200
-    parts: int = 10_000
-
-
-@dataclass(frozen=True, slots=True)
 class Worksheet:
-    """A sheet, and the cells that readers show as blank: errors by address, uncached formulas."""
+    """A sheet, and the cells of which readers show something else, by address.
+
+    Errors and uncached formulas look blank; *booleans* stand among numbers, and look like them.
+    *used* says whether any cell holds a value, *last_column* where the last one does. *columns* are
+    the values themselves, of a large sheet whose columns hold one kind each.
+    """
 
     title: str
     state: str  # visible, hidden or veryHidden
     errors: Mapping[str, str]
     uncached: tuple[str, ...]
+    booleans: Mapping[str, str]
+    used: bool
+    last_column: int
+    columns: Columns | None = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A workbook that may be read; *top* is the same workbook with the first rows of each sheet.
+    """A workbook that may be read: *content* is a copy with nothing in it but its worksheets.
 
-    Readers parse a whole sheet even to give a few rows, so headers are looked for in *top*.
+    Readers parse a whole sheet even to give a few rows, so headers are looked for in *top*, the
+    same workbook with the first rows of each sheet. *shared* are its strings and formats.
     """
 
     sheets: tuple[Worksheet, ...]
+    content: bytes
     top: bytes
+    shared: Mapping[str, Packed]
+    base_1904: bool
 
 
 def inspect(path: Path, limits: Limits | None = None) -> Package:
     """Return what a reader must know about the workbook at *path*, or refuse it."""
     limits, book = limits or Limits(), path.name
     if not path.exists():
-        raise _refusal("E001", book, path=path)
+        raise refusal("E001", Cell(book), path=path)
     if path.is_dir():
-        raise _refusal("E003", book, kind=FOLDER)
+        raise refusal("E003", Cell(book), kind=FOLDER)
     if book.startswith("~$"):
-        raise _refusal("E009", book, workbook=book[2:])
+        raise refusal("E009", Cell(book), workbook=book[2:])
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            start = file.read(4 * MB)
+            _check_kind(book, start)
+            content = start + file.read(limits.file)
+            size = max(path.stat().st_size, len(content))
     except OSError as error:
         reason = Text(f"系统说: {error.strerror}", f"the system says: {error.strerror}")
-        raise _refusal("E002", book, exit_code=3, reason=reason) from error
-    with file:
-        _check_kind(book, file.read(4 * MB))
-        _check_size(book, Text("文件", "the file"), path.stat().st_size, limits.file)
-        try:
-            archive = zipfile.ZipFile(file)
-        except BROKEN as error:
-            reason = Text(
-                "文件不完整, 可能没有传完", "it is incomplete, perhaps cut off on the way"
-            )
-            raise _refusal("E006", book, reason=reason) from error
-        return _package(_Parts(book, archive, limits))
-
-
-def _refusal(code: str, book: str, exit_code: int = 2, **params: Any) -> UsageError:
-    return UsageError([problem(code, Cell(book), name=book, **params)], exit_code)
+        raise refusal("E002", Cell(book), exit_code=3, reason=reason) from error
+    check_size(Cell(book), Text("文件", "the file"), size, limits.file)
+    return _package(Parts(book, content, limits))
 
 
 def _check_kind(book: str, start: bytes) -> None:
@@ -121,9 +126,9 @@ def _check_kind(book: str, start: bytes) -> None:
     if start.startswith(OLE):
         _refuse_ole(book, start)
     if start.startswith(BARE_XLS):
-        raise _refusal("E005", book, kind=XLS)
+        raise refusal("E005", Cell(book), kind=XLS)
     if not start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise _refusal("E003", book, kind=_kind(start[:4096]))
+        raise refusal("E003", Cell(book), kind=_kind(start[:4096]))
 
 
 def _refuse_ole(book: str, content: bytes) -> NoReturn:
@@ -131,10 +136,10 @@ def _refuse_ole(book: str, content: bytes) -> NoReturn:
         s: s.encode("utf-16-le") in content for s in ("EncryptedPackage", "Workbook", "Book")
     }
     if streams["EncryptedPackage"]:
-        raise _refusal("E004", book)
+        raise refusal("E004", Cell(book))
     if any(streams.values()):
-        raise _refusal("E005", book, kind=XLS)
-    raise _refusal("E003", book, kind=OLD_OFFICE)
+        raise refusal("E005", Cell(book), kind=XLS)
+    raise refusal("E003", Cell(book), kind=OLD_OFFICE)
 
 
 def _kind(start: bytes) -> Text:
@@ -151,227 +156,135 @@ def _kind(start: bytes) -> Text:
     return PLAIN_TEXT if utf_16 or b"\0" not in start else UNKNOWN
 
 
-def _check_size(book: str, what: Text, size: int, limit: int) -> None:
-    if size > limit:
-        reason = Text(
-            f"{what.zh} 有 {size / MB:,.1f} MB, 上限 {limit / MB:,.1f} MB",
-            f"{what.en} is {size / MB:,.1f} MB, the limit is {limit / MB:,.1f} MB",
-        )
-        raise _refusal("E008", book, reason=reason)
+def _package(parts: Parts) -> Package:
+    """Return the workbook that a package holds."""
+    book = _Book(parts)
+    formats, strings = book.shared("styles"), book.shared("sharedStrings")
+    lengths, plain = check_strings(parts, strings) if strings else (array("I"), True)
+    if formats:
+        check_formats(parts, formats)
+    most = sum(parts.size(name) for *_, name in book.sheets) // CELL_BYTES
+    spent = Spent(most > parts.limits.cells, most * max(lengths, default=0) > parts.limits.texts)
+    sheets, tops = [], []
+    for title, state, name in book.sheets:
+        found = check_sheet(parts, name, title, lengths, spent)
+        plain &= found.plain
+        sheets.append(
+            Worksheet(
+                title, state, found.errors, found.uncached, found.booleans, found.used,
+                found.last_column, found.columns,
+            )
+        )  # fmt: skip
+        tops.append(Packed.of(found.top))
+    shared = {
+        f"xl/{file}.xml": parts.packed(name)
+        for file, name in (("styles", formats), ("sharedStrings", strings))
+        if name
+    }
+    packed = {title: parts.packed(name) for title, _, name in book.sheets}
+    content = workbook(packed, shared, book.base_1904)
+    if not plain:
+        try_reading(parts.where, content)
+    top = workbook(dict(zip(packed, tops, strict=True)), shared, book.base_1904)
+    return Package(tuple(sheets), content, top, shared, book.base_1904)
 
 
-class _Parts:
-    """The parts of a package that keeps the limits, by normalised name."""
-
-    def __init__(self, book: str, archive: zipfile.ZipFile, limits: Limits) -> None:
-        self.book = book
-        self.archive = archive
-        self.entries: dict[str, zipfile.ZipInfo] = {}
-        for entry in archive.infolist():
-            name = _normal(entry.orig_filename)
-            if name in self.entries:
-                raise self.damaged(name, "出现两次", "occurs twice")
-            if "\0" in name or ".." in name.split("/"):
-                raise self.damaged(name, "名称不安全", "has an unsafe name")
-            if entry.flag_bits & 1:
-                raise _refusal("E004", book)
-            self.entries[name] = entry
-        self._check_budgets(limits)
-
-    def _check_budgets(self, limits: Limits) -> None:
-        if (count := len(self.entries)) > limits.parts:
-            zh, en = f"包内有 {count:,} 个部件, 上限", f"it holds {count:,} parts, the limit is"
-            reason = Text(f"{zh} {limits.parts:,}", f"{en} {limits.parts:,}")
-            raise _refusal("E008", self.book, reason=reason)
-        for name, entry in self.entries.items():
-            allowed = max(limits.grace, limits.ratio * entry.compress_size)
-            what = Text(f"部件 {name} 解压后", f"the part {name}, unpacked,")
-            _check_size(self.book, what, entry.file_size, min(limits.entry, allowed))
-        total = sum(entry.file_size for entry in self.entries.values())
-        _check_size(self.book, Text("全部解压后", "all of it, unpacked,"), total, limits.total)
-
-    def damaged(self, name: str, zh: str, en: str) -> UsageError:
-        """Return the refusal of the package for one of its parts."""
-        reason = Text(f"部件 {name} {zh}", f"the part {name} {en}")
-        return _refusal("E006", self.book, reason=reason)
-
-    def __contains__(self, name: str) -> bool:
-        return _normal(name) in self.entries
-
-    def read(self, name: str) -> bytes:
-        """Return the content of a part, its checksum verified."""
-        if name not in self:
-            raise self.damaged(name, "缺失", "is missing")
-        try:
-            content = self.archive.read(self.entries[_normal(name)])
-        except BROKEN as error:
-            raise self.damaged(name, "与校验和不符", "does not match its checksum") from error
-        if b"<!DOCTYPE" in content:
-            raise self.damaged(name, "带有 DTD", "holds a DTD")
-        return content
-
-    def elements(self, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """Yield the local name and the attributes of each element of a part."""
-        try:
-            root = ET.fromstring(self.read(name))
-        except (ET.ParseError, LookupError, ValueError) as error:
-            raise self.damaged(name, "不是有效的 XML", "is not valid XML") from error
-        for element in root.iter():
-            yield element.tag.rpartition("}")[2], element.attrib
-
-    def related(self, name: str) -> dict[str, tuple[str, str]]:
-        """Return kind and name of the parts that *name* refers to, by relationship id."""
-        folder = "/" + posixpath.dirname(name)
-        found = {}
-        for tag, a in self.elements(_rels(name)):
-            if tag == "Relationship" and a.get("TargetMode") != "External":
-                target = a.get("Target", "").replace("\\", "/")
-                part = posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
-                found[a.get("Id", "")] = (posixpath.basename(a.get("Type", "")), part)
-        return found
+def workbook(sheets: Mapping[str, Packed], shared: Mapping[str, Packed], base_1904: bool) -> bytes:
+    """Return a workbook of sheets by title, with the parts where readers look for them."""
+    listed, rels, parts = "", "", dict(shared)
+    for i, (title, sheet) in enumerate(sheets.items(), 1):
+        listed += f'<sheet name={quoteattr(title)} sheetId="{i}" r:id="r{i}"/>'
+        rels += _relationship(f"r{i}", "worksheet", f"worksheets/sheet{i}.xml")
+        parts[f"xl/worksheets/sheet{i}.xml"] = sheet
+    root = f"<workbook xmlns={quoteattr(MAIN[0])} xmlns:r={quoteattr(_RELATED)}>"
+    base = f'<workbookPr date1904="{base_1904:d}"/>'
+    own = {
+        "_rels/.rels": _relationships(_relationship("r0", "officeDocument", "xl/workbook.xml")),
+        "xl/_rels/workbook.xml.rels": _relationships(rels),
+        "xl/workbook.xml": f"{root}{base}<sheets>{listed}</sheets></workbook>",
+    }
+    return repack({name: Packed.of(xml.encode()) for name, xml in own.items()} | parts)
 
 
-def _normal(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").casefold()
+class _Book:
+    """What the workbook part says: the worksheets, and the parts that they share."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.main = _main(parts)
+        self.related = related(parts, self.main)
+        self.base_1904 = False
+        self.titles: list[tuple[str, str, str]] = []
+        walk(parts, self.main, self._element)
+        self.sheets = list(self._worksheets())
+        if not self.sheets:
+            raise damaged(parts.where, "里面没有工作表", "it holds no worksheet")
+        if again := _repeated(title.casefold() for title, *_ in self.titles):
+            raise damaged(parts.where, f"有两张工作表叫 {again}", f"two sheets are called {again}")
+        if again := _repeated(normal(name) for *_, name in self.sheets):
+            raise parts.damaged(again, "是两张工作表", "is two sheets")
+
+    def _element(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "sheet":
+            ids = [v for key, v in attributes.items() if key.rpartition(" ")[2] == "id"]
+            state = attributes.get("state", "visible")
+            self.titles.append((attributes.get("name", ""), state, ids[0] if ids else ""))
+        elif tag == "workbookPr":
+            self.base_1904 = attributes.get("date1904") in {"1", "true"}
+
+    def _worksheets(self) -> Iterator[tuple[str, str, str]]:
+        """Yield title, state and part of each sheet with cells, in workbook order."""
+        for title, state, id_ in self.titles:
+            kind, name = self.related.get(id_, ("worksheet", f"({title})"))
+            if kind == "worksheet":
+                yield title, state, name
+
+    def shared(self, kind: str) -> str:
+        """Return the one part of a kind that sheets share, empty where there is none."""
+        names = {name for of_kind, name in self.related.values() if of_kind == kind}
+        if len(names) > 1:
+            raise self.parts.damaged(min(names), "不止一个", "is not the only one of its kind")
+        return names.pop() if names else ""
 
 
-def _rels(name: str) -> str:
-    """Return the name of the part that holds the relationships of *name*."""
-    folder, base = posixpath.split(name)
-    return posixpath.join(folder, "_rels", f"{base}.rels")
-
-
-def _package(parts: _Parts) -> Package:
-    main = _main(parts)
-    related = parts.related(main)
-    top = {name: parts.read(name) for name in ("_rels/.rels", main, _rels(main))}
-    for kind, name in related.values():
-        if kind == "sharedStrings" or (kind == "styles" and name in parts):
-            top[name] = parts.read(name)
-    sheets = []
-    for title, state, id_ in _titles(parts, main):
-        kind, name = related.get(id_, ("worksheet", f"({title})"))
-        if "acrosheet" in kind:
-            raise parts.damaged(name, "是 Excel 4 宏表, 读不了", "is an Excel 4 macro sheet")
-        if kind == "worksheet":
-            xml = _SheetXml(parts.read(name))
-            sheets.append(Worksheet(title, state, dict(xml.errors()), tuple(xml.uncached())))
-            top[name] = xml.top()
-    return Package(tuple(sheets), _zip(parts, top))
-
-
-def _main(parts: _Parts) -> str:
+def _main(parts: Parts) -> str:
     """Return the name of the workbook part."""
     if "[Content_Types].xml" not in parts:
-        signs = parts.read("mimetype").decode("ascii", "replace") if "mimetype" in parts else ""
-        raise _refusal("E003", parts.book, kind=_zip_kind(signs + " ".join(parts.entries)))
-    types = {
-        _normal(a.get("PartName", "." + a.get("Extension", ""))): a.get("ContentType", "")
-        for _, a in parts.elements("[Content_Types].xml")
-    }
-    for kind, name in parts.related("").values():
-        type_ = types.get(_normal(name)) or types.get(posixpath.splitext(name)[1], "")
-        if kind == "officeDocument" and type_.endswith(WORKBOOK_TYPES):
+        mimetype = b"".join(parts.blocks("mimetype")) if "mimetype" in parts else b""
+        raise refusal("E003", parts.where, kind=_zip_kind(f"{mimetype!r} {' '.join(parts)}"))
+    types: dict[str, str] = {}
+
+    def start(_: str, a: Mapping[str, str]) -> None:
+        name = a.get("PartName", "." + a.get("Extension", "")).lstrip("/")
+        types[normal(name)] = a.get("ContentType", "")
+
+    walk(parts, "[Content_Types].xml", start)
+    documents = {name for kind, name in related(parts, "").values() if kind == "officeDocument"}
+    if len(documents) > 1:
+        raise damaged(parts.where, "它是两个工作簿", "it is two workbooks")
+    for name in documents:
+        type_ = types.get(normal(name)) or types.get(posixpath.splitext(name)[1], "")
+        if type_.endswith(WORKBOOK_TYPES):
             return name
     signs = " ".join(types.values())
     if "sheet.binary" in signs:
-        raise _refusal("E005", parts.book, kind=XLSB)
-    raise _refusal("E003", parts.book, kind=_zip_kind(signs))
+        raise refusal("E005", parts.where, kind=XLSB)
+    raise refusal("E003", parts.where, kind=_zip_kind(signs))
+
+
+def _repeated(names: Iterable[str]) -> str | None:
+    """Return a name that comes twice."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def _zip_kind(signs: str) -> Text:
     return next((kind for sign, kind in ZIP_KINDS.items() if sign in signs), PLAIN_ZIP)
 
 
-def _titles(parts: _Parts, main: str) -> Iterator[tuple[str, str, str]]:
-    """Yield title, state and relationship id of each sheet in workbook order."""
-    for tag, a in parts.elements(main):
-        if tag == "sheet":
-            id_ = next((v for k, v in a.items() if k.endswith("}id")), "")
-            yield a.get("name", ""), a.get("state", "visible"), id_
+def _relationships(items: str) -> str:
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{space}">{items}</Relationships>'
 
 
-def _zip(parts: _Parts, contents: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(zipfile.ZipInfo(parts.entries[_normal(name)].filename), content)
-    return buffer.getvalue()
-
-
-class _SheetXml:
-    """The XML of a worksheet, searched as bytes: a walk over every cell would take seconds."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        root = re.search(rb"<([\w.-]+:)?worksheet[\s>]", content)
-        self.prefix = (root[1] or b"") if root else b""
-        self.cell = b"<" + self.prefix + b"c"  # nothing else in a row begins so
-        self.row = b"<" + self.prefix + b"row"
-
-    def top(self) -> bytes:
-        """Return the sheet with only its first rows."""
-        end = b"</" + self.prefix + b"row>"
-        at = 0
-        for _ in range(TOP_ROWS):
-            found = self.content.find(end, at)
-            if found < 0:
-                return self.content
-            at = found + len(end)
-        rest = self.content.rfind(b"</" + self.prefix + b"sheetData")
-        return self.content[:at] + self.content[max(at, rest) :]
-
-    def errors(self) -> Iterator[tuple[str, str]]:
-        """Yield address and text of each cell that holds an error value."""
-        value = _pattern(rb"<%(p)sv(?:\s[^>]*)?>([^<]+)<", self.prefix)
-        end = b"</" + self.prefix + b"c>"
-        for mark in (b't="e"', b"t='e'"):
-            at = self.content.find(mark)
-            while at >= 0:
-                start = self.content.rfind(self.cell, 0, at)
-                if start >= 0 and self.content.find(b">", start, at) < 0:
-                    text = value.search(self.content, at, self.content.find(end, at))
-                    yield self._address(start), text[1].decode() if text else "#VALUE!"
-                at = self.content.find(mark, at + 1)
-
-    def uncached(self) -> Iterator[str]:
-        """Yield the address of each formula that was saved without its value."""
-        if b"<" + self.prefix + b"f" not in self.content:
-            return
-        formula = _pattern(
-            rb"<%(p)sf(?:\s[^>]*)?(?:/>|>[^<]*</%(p)sf>)\s*"
-            rb"(?:<%(p)sv\s*/>|<%(p)sv(?:\s[^>]*)?></%(p)sv>|</%(p)sc>)",
-            self.prefix,
-        )
-        for found in formula.finditer(self.content):
-            start = self.content.rfind(self.cell, 0, found.start())
-            # A formula may well give an empty text, and an error is reported as one.
-            if not re.search(rb"""\st=["'](?:str|e)["']""", self._tag(start)):
-                yield self._address(start)
-
-    def _tag(self, start: int) -> bytes:
-        return self.content[start : self.content.find(b">", start)]
-
-    def _address(self, start: int) -> str:
-        """Return the address of the cell at *start*, counted where the cell does not say it."""
-        if said := re.search(rb"""\sr=["']([A-Z]+[0-9]+)["']""", self._tag(start)):
-            return said[1].decode()
-        row_start = self.content.rfind(self.row, 0, start)
-        column = self.content.count(self.cell, row_start, start) + 1
-        said = re.search(rb"""\sr=["']([0-9]+)["']""", self._tag(row_start))
-        row = int(said[1]) if said else self.content.count(self.row, 0, row_start) + 1
-        return f"{letters(column)}{row}"
-
-
-@cache
-def _pattern(template: bytes, prefix: bytes) -> re.Pattern[bytes]:
-    return re.compile(template % {b"p": re.escape(prefix)})
-
-
-def letters(column: int) -> str:
-    """Return the letters of a column, counted from 1."""
-    name = ""
-    while column:
-        column, digit = divmod(column - 1, 26)
-        name = chr(ord("A") + digit) + name
-    return name
+def _relationship(id_: str, kind: str, target: str) -> str:
+    return f'<Relationship Id="{id_}" Type="{_RELATED}/{kind}" Target="{target}"/>'

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 import fastexcel
 import polars as pl
 
-from kamrules.book.guard import TOP_ROWS, Worksheet, inspect, letters
+from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect, letters
 from kamrules.book.headers import (
     HEADER_ROWS,
     Header,
@@ -30,6 +29,8 @@ from kamrules.book.headers import (
     listed,
     missing_columns,
 )
+from kamrules.book.plain_columns import plain_frame
+from kamrules.book.readers import reading
 from kamrules.book.record import RECORD, own_columns
 from kamrules.model import (
     NUMERIC,
@@ -48,6 +49,7 @@ from kamrules.model import (
 )
 from kamrules.sfeel import fold
 from kamrules.text import fmt, problem, refuse, refused, say
+from kamrules.values import read as read_value
 from kamrules.values import read_column
 
 # Boolean column of a frame with unique keys: true where an earlier row has the same key.
@@ -137,25 +139,24 @@ class _Finding(NamedTuple):
 def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
     """Return the sheets of a workbook as typed frames, and what is wrong with them."""
     package = inspect(path)
-    with _reading(path):
+    with reading(path.name):
         source = fastexcel.read_excel(package.top)
         pages = [_page(path.name, source, sheet) for sheet in package.sheets]
         if any(page.sheet.title == RECORD for page in pages):
-            own = own_columns(path)
+            own = own_columns(package.content)
             pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
-    if not any(page.rows for page in pages):
+    if not any(sheet.used for sheet in package.sheets):
         raise UsageError([problem("E007", Cell(path.name), name=path.name)])
     specs = [spec for spec in specs if not spec.derived]
     claims = _claims(pages, specs)
     problems = _of_sheets(claims, pages, specs)
-    with _reading(path):
-        source = fastexcel.read_excel(path)
+    opened = cache(partial(fastexcel.read_excel, package.content))
     sheets: dict[str, Sheet] = {}
     for claim in sorted(claims, key=lambda c: c.spec.key != CUSTOMERS):
         if claim.layout and claim.complete:
             body = _Body(claim.page, claim.layout)
-            with _reading(path):
-                last = body.load(source)
+            with reading(path.name):
+                last = body.load(package, opened)
             findings = body.typed()
             orphans = body.check_keys(claim.spec, sheets.get(CUSTOMERS), findings)
             sheets[claim.spec.key] = body.sheet(claim.spec, last)
@@ -164,20 +165,6 @@ def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
     in_order = sorted(sheets.values(), key=lambda sheet: titles.index(sheet.title))
     data = Data(path.name, {sheet.spec.key: sheet for sheet in in_order})
     return data, sorted(problems, key=lambda p: _order(p.where, titles))
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Refuse the workbook for whatever its reader raises; a panic of Rust is no Exception."""
-    try:
-        yield
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        said = next(iter(str(error).splitlines()), type(error).__name__)
-        reason = Text(f"读取程序说: {said}", f"the reader says: {said}")
-        refusal = problem("E006", Cell(path.name), name=path.name, reason=reason)
-        raise UsageError([refusal]) from error
 
 
 def _page(book: str, source: fastexcel.ExcelReader, sheet: Worksheet) -> _Page:
@@ -310,21 +297,39 @@ class _Body:
         self.lost = self._lost()
         self.frame = pl.DataFrame()
 
-    def _lost(self) -> Mapping[int, Mapping[int, tuple[str, str]]]:
-        """Return code and text of what readers show as blank and is not, by column and row."""
-        positions = {h.letters: h.position for h in self.layout.headers}
-        lost: dict[int, dict[int, tuple[str, str]]] = {p: {} for p in positions.values()}
-        cells = dict.fromkeys(self.page.sheet.uncached, ("E111", ""))
-        cells |= {ref: ("E110", text) for ref, text in self.page.sheet.errors.items()}
-        for ref, what in cells.items():
-            column = ref.rstrip("0123456789")
-            row = int(ref[len(column) :])
-            if row >= self.layout.body and column in positions:
-                lost[positions[column]][row] = what
+    def _lost(self) -> Mapping[int, Mapping[int, tuple[Refusal, str]]]:
+        """Return why cells that readers show otherwise are refused, and as what, by place."""
+        sheet, headers = self.page.sheet, {h.letters: h for h in self.layout.headers}
+        errors = {text: refuse("E110", found=text) for text in set(sheet.errors.values())}
+        cells = dict.fromkeys(sheet.uncached, (refuse("E111"), ""))
+        cells |= {ref: (errors[text], text) for ref, text in sheet.errors.items()}
+        for ref, text in sheet.booleans.items():
+            column = headers[c].column if (c := ref.rstrip("0123456789")) in headers else None
+            value = read_value(text, column.type) if column and column.type in NUMERIC else None
+            if isinstance(value, Refusal):
+                cells[ref] = (value, text)
+        lost: dict[int, dict[int, tuple[Refusal, str]]] = {h.position: {} for h in headers.values()}
+        for ref, why in cells.items():
+            letters_ = ref.rstrip("0123456789")
+            row = int(ref[len(letters_) :])
+            if row >= self.layout.body and letters_ in headers:
+                lost[headers[letters_].position][row] = why
         return lost
 
-    def load(self, source: fastexcel.ExcelReader) -> int:
+    def load(self, package: Package, opened: Callable[[], fastexcel.ExcelReader]) -> int:
         """Read the cells as they are; return the last used column of the sheet."""
+        names = {header.name: header.position for header in self.layout.headers}
+        cells = plain_frame(package, self.page.sheet, names, self.layout.body)
+        if cells is None:
+            cells = self._any_frame(opened(), names)
+        lost = {row for rows in self.lost.values() for row in rows}
+        self.frame = _numbered(cells, self.layout.body, lost)
+        return self.page.sheet.last_column
+
+    def _any_frame(
+        self, source: fastexcel.ExcelReader, positions: Mapping[str, int]
+    ) -> pl.DataFrame:
+        """Return the cells of the columns, numbers with all their digits even among texts."""
         rows, body = len(self.page.rows), self.layout.body
         load = partial(
             source.load_sheet, self.page.sheet.title, header_row=None, schema_sample_rows=None,
@@ -334,7 +339,7 @@ class _Body:
         cells, first = sheet.to_polars(), _first_column(sheet)
         if body > rows:
             cells = cells.clear()
-        names = {h.name: cells.columns[h.position - first] for h in self.layout.headers}
+        names = {name: cells.columns[at - first] for name, at in positions.items()}
         rounded = [
             names[h.name]
             for h in self.layout.headers
@@ -345,9 +350,7 @@ class _Body:
         if rounded:
             exact = load(dtypes=dict.fromkeys(rounded, "float")).to_polars()
             cells = cells.with_columns([_exact(cells[name], exact[name]) for name in rounded])
-        named = cells.select([pl.col(old).alias(new) for new, old in names.items()])
-        self.frame = _numbered(named, body, {row for rows in self.lost.values() for row in rows})
-        return first + cells.width - 1
+        return cells.select([pl.col(old).alias(new) for new, old in names.items()])
 
     def typed(self) -> list[_Finding]:
         """Turn the cells into typed columns; return what is wrong with them."""
@@ -410,13 +413,15 @@ def _among(rows: pl.Series, chosen: Iterable[int]) -> pl.Series:
 
 
 def _column(
-    header: Header, frame: pl.DataFrame, lost: Mapping[int, tuple[str, str]]
+    header: Header, frame: pl.DataFrame, lost: Mapping[int, tuple[Refusal, str]]
 ) -> tuple[list[pl.Series], list[_Finding]]:
     """Return a column's values with its flag of unreadable cells, if any, and what is wrong."""
     column, cells, rows = header.column, frame[header.name], frame[ROW]
+    if lost:
+        cells = cells.set(_among(rows, lost), None)
     unread = [
-        _Finding(header, row, refuse(code, found=text), text, None if column else "warning")
-        for row, (code, text) in lost.items()
+        _Finding(header, row, refusal, text, None if column else "warning")
+        for row, (refusal, text) in lost.items()
     ]
     if column is None:
         flag = _among(rows, lost).alias(header.name + UNREADABLE)

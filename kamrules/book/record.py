@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
-from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
 RECORD = "_kamrules"
 
 
-def own_columns(path: Path) -> Mapping[str, frozenset[int]]:
+def own_columns(content: bytes) -> Mapping[str, frozenset[int]]:
     """Return the columns (counted from 1) that an earlier run added, by sheet."""
-    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(RECORD).to_python()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(RECORD).to_python()
     found: dict[str, frozenset[int]] = {}
     for kind, *said in rows:
         if kind == "#columns":

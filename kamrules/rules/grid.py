@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from kamrules.book import guard
+from kamrules.book.readers import reading
 from kamrules.model import Cell
 
 
@@ -66,11 +68,13 @@ def shown(value: Any) -> str:
 def read_grids(path: Path, skip: frozenset[str] = frozenset()) -> list[Grid]:
     """Return the sheets of a workbook, without those of the titles to skip."""
     package = guard.inspect(path)
-    book = CalamineWorkbook.from_path(str(path))
+    with reading(path.name):
+        book = CalamineWorkbook.from_filelike(io.BytesIO(package.content))
     grids = []
     for sheet in package.sheets:
         if sheet.title not in skip:
-            rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
+            with reading(path.name):
+                rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
             lost = dict(sheet.errors) | dict.fromkeys(sheet.uncached, "=...")
             bad = {_position(ref): text for ref, text in lost.items()}
             grids.append(Grid(path.name, sheet.title, rows, bad))

@@ -1,0 +1,117 @@
+"""Each crafted, damaged or odd workbook comes to a clear refusal or a correct reading, cheaply."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from kamrules.book.guard import Limits, inspect
+from kamrules.book.read import read
+from kamrules.model import UsageError
+from tests import hostile
+from tests.test_read import SPECS
+
+# Those that take time or memory are read in a process of their own.
+COSTLY = {
+    "ratio bomb", "lying bomb", "many parts", "overlapping parts", "giant attribute, stored",
+    "giant comment", "giant text", "many attributes", "endless elements", "stray cell",
+    "stray row", "merge over all", "many merges", "many formats", "amplified text",
+    "endless cells", "impossible count of strings", "deep nesting",
+}  # fmt: skip
+MUTANTS = int(os.environ.get("KAMRULES_MUTANTS", "300"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "客户.xlsx"
+
+
+@pytest.mark.parametrize("name", [name for name in hostile.REFUSED if name not in COSTLY])
+def test_a_bad_workbook_is_refused_with_the_reason(path, name):
+    build, code, why = hostile.REFUSED[name]
+    path.write_bytes(build())
+
+    with pytest.raises(UsageError) as caught:
+        read(path, SPECS)
+
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert why.casefold() in problem.why.en.casefold()
+    assert problem.fix.zh.encode("gbk")
+    assert problem.why.zh.encode("gbk")
+
+
+@pytest.mark.parametrize("name", sorted(COSTLY))
+def test_a_bomb_is_refused_before_it_takes_much(path, name):
+    build, code, why = hostile.REFUSED[name]
+    path.write_bytes(build())
+
+    cost = hostile.cost(path)
+
+    assert cost.code == code
+    assert why.casefold() in cost.why.casefold()
+    assert cost.seconds < 10
+    assert cost.megabytes < 512
+
+
+@pytest.mark.parametrize("name", hostile.READ)
+def test_an_odd_workbook_is_read_as_it_is_meant(path, name):
+    path.write_bytes(hostile.READ[name]())
+
+    data, problems = read(path, SPECS)
+
+    frame = data.frame("customers")
+    assert problems == []
+    assert frame is not None
+    assert frame.select("#row", "customer_id", "customer_name", "sales", "since").rows() == [
+        (2, "KA001", "甲公司", 1200.0, dt.date(2024, 3, 1)),
+        (3, "KA002", "乙公司", 3000.0, dt.date(2024, 4, 1)),
+    ]
+
+
+def test_a_place_in_the_sheet_is_named(path):
+    path.write_bytes(hostile.cell('<c r="C2" t="n"><v>NaN</v></c>'))
+
+    with pytest.raises(UsageError) as caught:
+        inspect(path)
+
+    (problem,) = caught.value.problems
+    assert str(problem.where) == "'[客户.xlsx]客户'!C2"
+    assert problem.why.zh == "C2 的值 “NaN” 读不懂"
+
+
+ROWS = "".join(
+    f'<row r="{r}"><c r="A{r}"><v>1</v></c><c r="B{r}" s="1"/></row>' for r in range(1, 11)
+)
+
+
+@pytest.mark.parametrize(
+    ("limits", "refused"),
+    [
+        (Limits(cells=10), Limits(cells=9)),
+        (Limits(area=10, sparse=10), Limits(area=9, sparse=9)),
+        (Limits(spread=1, sparse=9), Limits(spread=0, sparse=9)),
+        (Limits(empty=10), Limits(empty=9)),
+        (Limits(formats=2), Limits(formats=1)),
+        (Limits(parts=7), Limits(parts=6)),
+    ],
+)
+@pytest.mark.parametrize("skimming", [False, True])
+def test_a_limit_is_kept_to_the_unit(path, limits, refused, skimming, monkeypatch):
+    path.write_bytes(hostile.book(ROWS))
+
+    with hostile.skimming() if skimming else monkeypatch.context():
+        assert inspect(path, limits)
+        with pytest.raises(UsageError):
+            inspect(path, refused)
+
+
+@pytest.mark.parametrize("first", range(0, MUTANTS, 100))
+def test_mutants_are_refused_or_read_and_do_no_harm(first):
+    counts, examples = hostile.run(first, min(first + 100, MUTANTS))
+
+    assert {what: examples[what] for what in counts if not hostile.is_good(what)} == {}
+    assert counts.total() == min(100, MUTANTS - first)
