@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-ORDER = (
-    "model", "specs", "text", "help", "options", "problems", "values", "sfeel", "hookspecs", "plugins",
-    "book.package_check", "book.xml_check", "book.plain_rows", "book.cell_check", "book.sheet_check",
-    "book.shared_check", "book.trial", "book.readers", "book.guard", "book.plain_columns",
-    "book.headers", "book.record", "book.read", "rules.names", "rules.words", "rules.grid", "rules.vocabulary",
-    "rules.cases", "rules.table", "rules.load", "rules.link", "engine.cuts", "engine.axis", "engine.expressions",
-    "engine.policy", "engine.decide", "engine.usable", "explain", "period", "worktime", "catalogue", "evaluate", "facts",
-    "undecided", "decisions", "tier", "app", "summary", "charts",
-    "book.splice", "book.package", "book.styles", "book.cells", "book.rows", "book.worksheet",
-    "book.workbook", "book.notes", "book.graft", "book.sheets.look", "book.columns",
-    "book.sheets.page", "book.sheets.summary", "book.sheets.problems", "book.sheets.rules",
-    "book.sheets.history", "book.sheets.listing", "book.earlier", "book.blocks", "book.remarks",
-    "files", "book.annotate", "book.__main__", "report", "offers", "write", "demo", "doctor", "check.cases", "check.trials", "commands.test", "cli", "__main__",
-)  # fmt: skip
-PACKAGE = Path(__file__).resolve().parent.parent / "kamrules"
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "kamrules"
+
+
+def order() -> list[str]:
+    """Return the modules in the order of the table on the page about the design."""
+    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    return re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
 
 
 def modules() -> dict[str, Path]:
@@ -46,12 +40,13 @@ def imported(path: Path) -> set[str]:
     return names & set(modules())
 
 
-def test_the_order_names_every_module() -> None:
-    assert sorted(ORDER) == sorted(modules())
+def test_the_page_about_the_design_names_every_module_once() -> None:
+    assert sorted(order()) == sorted(modules().keys() - {"__main__"})
 
 
 @pytest.mark.parametrize("name", list(modules()))
 def test_a_module_imports_only_from_those_above_it(name: str) -> None:
-    above = set(ORDER[: ORDER.index(name)])
+    names = [*order(), "__main__"]
+    above = set(names[: names.index(name)])
 
     assert imported(modules()[name]) <= above

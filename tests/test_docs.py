@@ -29,7 +29,6 @@ from kamrules.sfeel import Lit
 from kamrules.summary import Summary
 from kamrules.text import MESSAGES
 from tests.conftest import ROOT
-from tests.test_architecture import ORDER, imported, modules
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (
@@ -418,20 +417,6 @@ def test_problem_codes_on_the_pages_exist() -> None:
     for page in PAGES:
         for code in re.findall(r"\b[EW]\d{3}\b", page.read_text("utf-8")):
             assert code in MESSAGES, (page.name, code)
-
-
-# The design
-
-
-def test_the_page_about_the_design_has_every_module_in_order_and_what_it_imports() -> None:
-    rows = rows_below(ROOT / "docs" / "design.md", ("module", "what it does", "imports"))
-    found = modules()
-
-    assert [name.strip("`") for name, *_ in rows] == [m for m in ORDER if m != "__main__"]
-    for name, _, listed in rows:
-        used = imported(found[name.strip("`")]) - {"model", "text"}
-        wanted = ", ".join(module for module in ORDER if module in used)
-        assert listed == wanted, f"the row of {name} should list {wanted}"
 
 
 @pytest.mark.parametrize("page", REPORTS, ids=titled)
