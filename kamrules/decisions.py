@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from kamrules import values
-from kamrules.book.read import DUPLICATE
+from kamrules.book.body import DUPLICATE
 from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.facts import worked_out
 from kamrules.model import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from kamrules import explain
-from kamrules.book.read import DUPLICATE
+from kamrules.book.body import DUPLICATE
 from kamrules.engine.decide import Decided
 from kamrules.model import MISSING, ROW, RULE, Data, Decision, Lang, Text
 from kamrules.rules.names import aliases

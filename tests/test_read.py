@@ -13,10 +13,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-import kamrules.book.read as reading
 from kamrules.book import guard, sheet_check, xml_check
+from kamrules.book.body import DUPLICATE, Body
 from kamrules.book.headers import read_unit
-from kamrules.book.read import DUPLICATE, read
+from kamrules.book.read import read
 from kamrules.model import ROW, UNREADABLE, Column, Data, Problem, SheetSpec, UsageError
 
 Book = Callable[..., Path]
@@ -823,7 +823,7 @@ def test_a_large_sheet_is_read_as_a_small_one_is(tmp_path, monkeypatch, seed, ma
     monkeypatch.setattr(xml_check, "SKIMMED", 0)
     monkeypatch.setattr(sheet_check, "SKIMMED_COLUMN", 0)
     monkeypatch.setattr(sheet_check, "LEARNED", 40)
-    monkeypatch.setattr(reading._Body, "_any_frame", None)
+    monkeypatch.setattr(Body, "_any_frame", None)
     large_, as_large = read(path, SPECS)
 
     assert frame(large_).schema == frame(small).schema

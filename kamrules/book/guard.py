@@ -78,10 +78,10 @@ class Worksheet:
     state: str  # visible, hidden or veryHidden
     errors: Mapping[str, str]
     uncached: tuple[str, ...]
-    booleans: Mapping[str, str]
-    used: bool
-    last_column: int
-    columns: Columns | None = field(compare=False)
+    booleans: Mapping[str, str] = field(default_factory=dict)
+    used: bool = True
+    last_column: int = 0
+    columns: Columns | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

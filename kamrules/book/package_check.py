@@ -33,7 +33,7 @@ _VERSION, _UTF_8, _DATE = 20, 0x800, 33  # the date is 1980-01-01
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 _LOCAL = struct.Struct("<4s22xHH")  # the header of an entry: signature, lengths of name and extra
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml\s[^>]*\?>)?")
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']([\w.-]+)["']""")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 # Encodings that some programs declare; of them all, readers are sure to know only UTF-8.
 UTF_8 = "utf-8"
 _RECODED = {
@@ -286,7 +286,7 @@ def _encoding(start: bytes) -> str:
         return "utf-16le" if start[0] else "utf-16be"
     found = _DECLARATION.match(start[:200])
     declared = found and _ENCODING.search(found[0])
-    encoding = declared[1].decode().lower() if declared else UTF_8
+    encoding = declared[1].decode("ascii", "replace").lower() if declared else UTF_8
     # .NET declares the encoding of its strings, utf-16, in what it then saves as UTF-8.
     return UTF_8 if encoding.startswith("utf-16") else encoding
 

@@ -91,8 +91,9 @@ _FOUND = {
     rb"(?:<%(p)sv ?/>|<%(p)sv></%(p)sv>|)</%(p)sc>",
     Kind.EMPTY: _START + rb"[^<>]*?(?:/>|></%(p)sc>)",
 }
+_SPACE = rb"[ \t\r\n]*"
 # The number of the row is group 1.
-_ROW = rb'<%(p)srow%(a)s r="([1-9]\d{0,6})"%(a)s ?(?:/>|>%(cells)s</%(p)srow>)'
+_ROW = _SPACE + rb'<%(p)srow%(a)s r="([1-9]\d{0,6})"%(a)s ?(?:/>|>%(cells)s</%(p)srow>)'
 
 
 @dataclass(slots=True)
@@ -124,8 +125,10 @@ def row_pattern(
     Group 1 is the number of the row; if values are *captured*, those of the columns that have any
     follow, as the XML has them; of text in cells from the end of its tag's name.
     """
-    cells = b"".join(_cell(prefix, at, columns[at], strings, captured) for at in sorted(columns))
-    return re.compile(_ROW % {b"p": prefix, b"a": _ATTRIBUTES, b"cells": cells})
+    cells = [_cell(prefix, at, columns[at], strings, captured) for at in sorted(columns)]
+    return re.compile(
+        _ROW % {b"p": prefix, b"a": _ATTRIBUTES, b"cells": b"".join([*cells, _SPACE])}
+    )
 
 
 @lru_cache(64)
@@ -149,7 +152,7 @@ def _cell(prefix: bytes, column: int, shape: Shape, strings: int, captured: bool
             _CELLS[kind] % {**names, b"type": _TYPES.get(kind, b""), b"value": value}
         )
     reference = letters(column).encode()
-    found = rb"<%sc r=\"%s\1\"(?:%s)" % (prefix, reference, b"|".join(alternatives))
+    found = rb"%s<%sc r=\"%s\1\"(?:%s)" % (_SPACE, prefix, reference, b"|".join(alternatives))
     return rb"(?>" + found + rb"|)"  # atomic: a row that fails at its end fails at once
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,8 @@ TOP_ROWS, TOP_BYTES = 30, 64 * MB
 # A pattern pays for sheets with so many bytes for each of its columns; it is made when so many
 # rows were not matched by the last, then when twice as many were not.
 SKIMMED_COLUMN, LEARNED = MB // 128, 100
-# A pattern leaves out the values that one in so many cells of a column has; more styles are any.
+# A pattern that captures leaves out the values that one in so many cells of a column has; more
+# styles are any.
 RARE, FEW_STYLES = 20, 20
 # So many bytes of rows may wait for a pattern that matches them.
 MISSED = 4 * MB
@@ -171,10 +173,10 @@ class _Sheet:
         return columns if self.skim.on and self.missed_size < MISSED else None
 
     def _shapes(self) -> Mapping[int, Shape]:
-        """Return what the columns look like, but for what they hold only now and then."""
-        shapes = {}
+        """Return what the columns look like, while frames may be made of them in the main."""
+        shapes, rare = {}, RARE if self.columns else math.inf
         for column, kinds in self.cells.kinds.items():
-            least = kinds.total() // RARE
+            least = kinds.total() // rare
             many = {kind for kind in kinds if kinds[kind] > least or kind not in VALUES}
             styles = self.cells.styles[column]
             few = len(styles) <= FEW_STYLES and all(map(_STYLE.fullmatch, styles))
