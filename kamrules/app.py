@@ -14,6 +14,7 @@ import polars as pl
 
 import kamrules
 from kamrules import plugins, tier, values
+from kamrules.book.guard import Package, inspect
 from kamrules.book.read import read
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
@@ -54,8 +55,9 @@ class Run:
 def apply(book: Path, run: Run) -> Result:
     """Return every decision about a customer workbook, or raise UsageError with all reasons."""
     specs = merged_specs(run.manager)
-    data, problems = read(book, specs)
-    data, rulebooks, parameters, wrong = _rules_of(book, data, run)
+    package = inspect(book)
+    data, problems = read(package, specs)
+    data, rulebooks, parameters, wrong = _rules_of(package, data, run)
     problems += wrong
     if run.previous:
         data, wrong = _with_history(data, run.previous, specs)
@@ -80,7 +82,7 @@ def apply(book: Path, run: Run) -> Result:
 
 
 def _rules_of(
-    book: Path, data: Data, run: Run
+    package: Package, data: Data, run: Run
 ) -> tuple[Data, list[RuleBook], dict[str, Parameter], list[Problem]]:
     """Return the rule books, those that take precedence last, and the parameters in force."""
     known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
@@ -95,7 +97,7 @@ def _rules_of(
         rulebook, wrong = load_rules(path, known)
         found.append(rulebook)
         problems += wrong
-    own, wrong = load_rules(book, known, frozenset(s.title for s in data.sheets.values()))
+    own, wrong = load_rules(package, known, frozenset(s.title for s in data.sheets.values()))
     found.append(own)
     problems += wrong
     parameters: dict[str, Parameter] = {}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pluggy
 
 from kamrules import plugins
+from kamrules.book.guard import Package, inspect
 from kamrules.model import (
     Cell,
     Column,
@@ -59,10 +60,11 @@ def vocabulary(specs: Sequence[SheetSpec]) -> dict[str, Column]:
 
 
 def load_rules(
-    path: Path, known: Mapping[str, Column], skip: frozenset[str] = frozenset()
+    source: Path | Package, known: Mapping[str, Column], skip: frozenset[str] = frozenset()
 ) -> tuple[RuleBook, list[Problem]]:
     """Return what a rule workbook says and what is wrong with it."""
-    return load(read_grids(path, skip), path.name, known)
+    package = inspect(source)
+    return load(read_grids(package, skip), package.book, known)
 
 
 def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Problem]]:

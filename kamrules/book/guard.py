@@ -92,6 +92,7 @@ class Package:
     same workbook with the first rows of each sheet. *shared* are its strings and formats.
     """
 
+    book: str  # the name of the file
     sheets: tuple[Worksheet, ...]
     content: bytes
     top: bytes
@@ -99,8 +100,10 @@ class Package:
     base_1904: bool
 
 
-def inspect(path: Path, limits: Limits | None = None) -> Package:
-    """Return what a reader must know about the workbook at *path*, or refuse it."""
+def inspect(path: Path | Package, limits: Limits | None = None) -> Package:
+    """Return what a reader must know about a workbook, or refuse it; one inspected stays so."""
+    if isinstance(path, Package):
+        return path
     limits, book = limits or Limits(), path.name
     if not path.exists():
         raise refusal("E001", Cell(book), path=path)
@@ -186,7 +189,7 @@ def _package(parts: Parts) -> Package:
     if not plain:
         try_reading(parts.where, content)
     top = workbook(dict(zip(packed, tops, strict=True)), shared, book.base_1904)
-    return Package(tuple(sheets), content, top, shared, book.base_1904)
+    return Package(parts.where.book, tuple(sheets), content, top, shared, book.base_1904)
 
 
 def workbook(sheets: Mapping[str, Packed], shared: Mapping[str, Packed], base_1904: bool) -> bytes:

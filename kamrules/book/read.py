@@ -15,7 +15,7 @@ import polars as pl
 
 from kamrules.book.body import SINGLES, Body, Finding, first_column, keys_of
 from kamrules.book.claims import Page, check_claims, claims_of
-from kamrules.book.guard import TOP_ROWS, Worksheet, inspect
+from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect
 from kamrules.book.readers import reading
 from kamrules.book.record import RECORD, own_columns
 from kamrules.model import ROW, Cell, Data, Problem, Sheet, SheetSpec, Text, UsageError
@@ -29,17 +29,18 @@ for _logger in ("fastexcel", "calamine"):
     logging.getLogger(_logger).addHandler(logging.NullHandler())
 
 
-def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
+def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
     """Return the sheets of a workbook as typed frames, and what is wrong with them."""
-    package = inspect(path)
-    with reading(path.name):
-        source = fastexcel.read_excel(package.top)
-        pages = [_page(path.name, source, sheet) for sheet in package.sheets]
+    package = inspect(source)
+    book = package.book
+    with reading(book):
+        top = fastexcel.read_excel(package.top)
+        pages = [_page(book, top, sheet) for sheet in package.sheets]
         if any(page.sheet.title == RECORD for page in pages):
             own = own_columns(package.content)
             pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
     if not any(sheet.used for sheet in package.sheets):
-        raise UsageError([problem("E007", Cell(path.name), name=path.name)])
+        raise UsageError([problem("E007", Cell(book), name=book)])
     specs = [spec for spec in specs if not spec.derived]
     claims = claims_of(pages, specs)
     problems = check_claims(claims, pages, specs)
@@ -48,7 +49,7 @@ def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
     for claim in sorted(claims, key=lambda c: c.spec.key != CUSTOMERS):
         if claim.layout and claim.complete:
             body = Body(claim.page, claim.layout)
-            with reading(path.name):
+            with reading(book):
                 last = body.load(package, opened)
             findings = body.typed()
             orphans = body.check_keys(claim.spec, sheets.get(CUSTOMERS), findings)
@@ -56,7 +57,7 @@ def read(path: Path, specs: Sequence[SheetSpec]) -> tuple[Data, list[Problem]]:
             problems += [*_problems(findings, sheets[claim.spec.key], claim.page), *orphans]
     titles = [page.sheet.title for page in pages]
     in_order = sorted(sheets.values(), key=lambda sheet: titles.index(sheet.title))
-    data = Data(path.name, {sheet.spec.key: sheet for sheet in in_order})
+    data = Data(book, {sheet.spec.key: sheet for sheet in in_order})
     return data, sorted(problems, key=lambda p: _order(p.where, titles))
 
 

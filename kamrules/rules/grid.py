@@ -65,19 +65,19 @@ def shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value).strip()
 
 
-def read_grids(path: Path, skip: frozenset[str] = frozenset()) -> list[Grid]:
+def read_grids(source: Path | guard.Package, skip: frozenset[str] = frozenset()) -> list[Grid]:
     """Return the sheets of a workbook, without those of the titles to skip."""
-    package = guard.inspect(path)
-    with reading(path.name):
+    package = guard.inspect(source)
+    with reading(package.book):
         book = CalamineWorkbook.from_filelike(io.BytesIO(package.content))
     grids = []
     for sheet in package.sheets:
         if sheet.title not in skip:
-            with reading(path.name):
+            with reading(package.book):
                 rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
             lost = dict(sheet.errors) | dict.fromkeys(sheet.uncached, "=...")
             bad = {_position(ref): text for ref, text in lost.items()}
-            grids.append(Grid(path.name, sheet.title, rows, bad))
+            grids.append(Grid(package.book, sheet.title, rows, bad))
     return grids
 
 
