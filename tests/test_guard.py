@@ -18,7 +18,7 @@ from kamrules.book.guard import Limits, inspect
 from kamrules.model import Cell, Problem, UsageError
 
 Book = Callable[..., Path]
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
 
 @pytest.fixture
@@ -477,11 +477,27 @@ def test_what_a_reader_only_objects_to_is_left_to_it():
     readers.try_reading(Cell("客户.xlsx"), b"no workbook")
 
 
-def test_only_a_workbook_with_something_odd_in_it_is_tried(customers, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "old", "new", "tries"),
+    [
+        (SHEET, b"<c ", b"<c ", 0),
+        (SHEET, b"<c ", b'<c odd="1" ', 1),
+        (SHEET, b"</row>", b"<odd/></row>", 1),
+        (STYLES, b'numFmtId="0"', b'numFmtId="-1"', 1),
+        (
+            STYLES,
+            b"<fonts",
+            b'<numFmts><numFmt formatCode="%s"/></numFmts><fonts' % (b"0" * 300),
+            1,
+        ),
+    ],
+)
+def test_only_a_workbook_with_something_odd_in_it_is_tried(
+    customers, monkeypatch, name, old, new, tries
+):
     tried = []
     monkeypatch.setattr(guard, "try_reading", lambda where, _: tried.append(where.book))
 
-    inspect(customers)
-    inspect(repack(customers, {SHEET: part(customers).replace(b"<c ", b'<c odd="1" ', 1)}))
+    inspect(repack(customers, {name: part(customers, name).replace(old, new, 1)}))
 
-    assert tried == ["客户.xlsx"]
+    assert tried == ["客户.xlsx"] * tries

@@ -165,7 +165,7 @@ def _package(parts: Parts) -> Package:
     formats, strings = book.shared("styles"), book.shared("sharedStrings")
     lengths, plain = check_strings(parts, strings) if strings else (array("I"), True)
     if formats:
-        check_formats(parts, formats)
+        plain &= check_formats(parts, formats)
     most = sum(parts.size(name) for *_, name in book.sheets) // CELL_BYTES
     spent = Spent(most > parts.limits.cells, most * max(lengths, default=0) > parts.limits.texts)
     sheets, tops = [], []

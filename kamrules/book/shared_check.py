@@ -18,6 +18,7 @@ _PLAIN = re.compile(
     rb'(?:<si><t(?: xml:space="preserve"|)>' + TEXT + rb"</t>(?:<phoneticPr [^<>]*/>|)</si>)++"
 )
 _TEXTS = re.compile(rb"<t(?: [^<>]*|)>([^<]*)")
+_NUMBER, _LONGEST_FORMAT = re.compile("[0-9]{1,9}"), 255
 _FORMATS = {"xf", "font", "fill", "border"}
 
 
@@ -28,12 +29,16 @@ def check_strings(parts: Parts, name: str) -> tuple[array[int], bool]:
     return strings.lengths, strings.plain
 
 
-def check_formats(parts: Parts, name: str) -> None:
-    """Refuse formats that are too many, or not in the order in which readers want them."""
-    counts, lists = Counter[str](), list[str]()
+def check_formats(parts: Parts, name: str) -> bool:
+    """Return whether the formats are as Excel writes them; too many or out of order are refused."""
+    counts, lists, odd = Counter[str](), list[str](), list[str]()
     what = Text("单元格格式", "cell formats")
 
-    def start(tag: str, _: Mapping[str, str]) -> None:
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if not _NUMBER.fullmatch(attributes.get("numFmtId", "0")):
+            odd.append(tag)
+        if len(attributes.get("formatCode", "")) > _LONGEST_FORMAT:
+            odd.append(tag)
         if tag in {"numFmts", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs"}:
             lists.append(tag)
         if tag in _FORMATS and (tag != "xf" or lists[-1:] == ["cellXfs"]):
@@ -43,6 +48,7 @@ def check_formats(parts: Parts, name: str) -> None:
             raise parts.damaged(name, "的格式次序不对", "has its formats out of order")
 
     walk(parts, name, start)
+    return not odd
 
 
 class _Strings:
