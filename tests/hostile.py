@@ -108,6 +108,32 @@ def cell(xml: str) -> bytes:
     return book("".join(ROWS).replace('<c r="C2"><v>1200</v></c>', xml))
 
 
+class Stream(io.RawIOBase):
+    """A file that cannot go back, such as a pipe: zip writers put sizes behind the content."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, content: bytes) -> int:  # type: ignore[override]
+        """Add to the content."""
+        self.content += bytes(content)
+        return len(content)
+
+
+def streamed(*, zip64: bool) -> bytes:
+    """Return the good workbook as programs write it that cannot go back in their output."""
+    stream = Stream()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts().items():
+            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=zip64) as entry:
+                entry.write(content)
+    return stream.content
+
+
 def with_part(name: str, content: bytes | None) -> bytes:
     """Return the good workbook with one part replaced, added or left out."""
     changed = parts()
@@ -434,6 +460,9 @@ READ: dict[str, Callable[[], bytes]] = {
     "GB18030": lambda: recoded("gb18030", "GB18030"),
     "parts elsewhere": moved,
     "macro sheet": macro_sheet,
+    "streamed": lambda: streamed(zip64=False),
+    "streamed as ZIP64": lambda: streamed(zip64=True),
+    "space kept": lambda: with_part(STRINGS, strings().replace(b"<t>", b'<t xml:space="preserve">')),
     "trailing bytes": lambda: GOOD + bytes(1000),
     "zip comment": lambda: raw_zip(entries())[:-2] + struct.pack("<H", 5) + b"hello",
     "folders": lambda: packed({"xl/": b"", "xl/worksheets/": b""} | parts()),

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from python_calamine import CalamineWorkbook
 
 from kamrules.book import guard, sheet_check, xml_check
+from kamrules.book.__main__ import annotate
 from kamrules.book.read import read
 from kamrules.model import UsageError
 from kamrules.text import MESSAGES
@@ -170,6 +171,14 @@ def values(path: Path) -> tuple[str, str]:
     return told(path), repr(grids)
 
 
+def is_written(path: Path) -> bool:
+    """Return whether what is written into a workbook leaves one that can be read."""
+    content, _ = annotate(path)
+    target = path.with_name("out.xlsx")
+    target.write_bytes(content)
+    return not isinstance(inspected(target), str)
+
+
 def what_happens(number: int, path: Path) -> str:
     """Return what comes of reading a mutant."""
     bad, good = mutant(number)
@@ -191,6 +200,13 @@ def what_happens(number: int, path: Path) -> str:
         return f"EXCEPTION {type(error).__name__}: {error}"[:200]
     if found[0] in MESSAGES:
         return f"refused {found[0]}"
+    try:
+        if not is_written(path):
+            return "WRITTEN, AND NOT READABLE"
+    except UsageError:
+        pass  # it is read, and its results go into a new workbook
+    except BaseException as error:
+        return f"EXCEPTION {type(error).__name__}: {error}"[:200]
     path.write_bytes(good)
     if found == values(path):
         return "read as before"

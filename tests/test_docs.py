@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 
 from kamrules import app, cli, demo, evaluate, hookspecs, plugins, values
+from kamrules.book.package_check import MB, Limits
 from kamrules.engine.decide import DTYPES, decide
 from kamrules.engine.expressions import plain
 from kamrules.model import HIT_POLICIES, ROW, RULE, Column, Problem, Refusal
@@ -39,6 +40,7 @@ PAGES = (
 )
 RULES = tuple(ROOT / "docs" / name for name in ("rules.md", "rules.zh.md"))
 REPORTS = tuple(ROOT / "docs" / name for name in ("reports.md", "reports.zh.md"))
+WORKBOOKS = tuple(ROOT / "docs" / name for name in ("workbooks.md", "workbooks.zh.md"))
 PLUGINS = tuple(ROOT / "docs" / name for name in ("plugins.md", "plugins.zh.md"))
 
 
@@ -417,6 +419,19 @@ def test_problem_codes_on_the_pages_exist() -> None:
     for page in PAGES:
         for code in re.findall(r"\b[EW]\d{3}\b", page.read_text("utf-8")):
             assert code in MESSAGES, (page.name, code)
+
+
+# Workbooks
+
+
+@pytest.mark.parametrize("page", WORKBOOKS, ids=titled)
+def test_the_limits_are_those_of_the_page(page: Path) -> None:
+    shown = {int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", page.read_text("utf-8"))}
+    sizes = {"file", "entry", "total", "texts", "grace"}
+    limits = dataclasses.asdict(Limits())
+
+    for name in set(limits) - {"area", "depth", "attributes", "token"}:
+        assert limits[name] // (MB if name in sizes else 1) in shown, name
 
 
 @pytest.mark.parametrize("page", REPORTS, ids=titled)
