@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import as_file
@@ -16,6 +15,7 @@ import kamrules
 from kamrules import plugins, tier, values
 from kamrules.book.guard import Package, inspect
 from kamrules.book.read import read
+from kamrules.book.mark import checksum_of, origin
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
 from kamrules.engine.decide import Decided
@@ -220,9 +220,9 @@ def _result(
     record = {
         "kamrules": kamrules.__version__,
         "as-of": as_of.isoformat(),
-        "input": f"{book.name} sha256 {_digest(book)}",
+        **origin(book).lines(),
         **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
-        **{f"rules file {p.name}": f"sha256 {_digest(p)}" for p in run.rules},
+        **{f"rules file {p.name}": f"sha256 {checksum_of(p)}" for p in run.rules},
         **{f"plugin {name}": origin for name, origin in plugins.origins(run.manager).items()},
     }
     return Result(
@@ -230,7 +230,3 @@ def _result(
         tuple(d for _, d in decided), tuple(problems),
         {label.zh: label for label in labels}, record,
     )  # fmt: skip
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

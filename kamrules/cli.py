@@ -65,7 +65,7 @@ def cli() -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="结果工作簿; 默认 <BOOK>.kam.xlsx。Result workbook.",
+    help="结果工作簿; 默认 <BOOK>.kam.xlsx, BOOK 是结果时就地更新。Result workbook.",
 )
 @click.option(
     "--as-of",

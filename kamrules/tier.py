@@ -19,8 +19,8 @@ SCHEME = ("采用方案", "scheme")
 
 
 def labels_of_columns(data: Data) -> dict[str, Text]:
-    """Return the names of the columns that plugins describe, by key."""
-    return {c.key: c.name for sheet in data.sheets.values() for c in sheet.spec.columns}
+    """Return the names of the columns of customers that plugins describe, by key."""
+    return {column.key: column.name for column in data.sheets["customers"].spec.columns}
 
 
 def customers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pluggy
 import polars as pl
 
 from kamrules.help import width
-from kamrules.model import ROW, Cell, Lang, Result, Text, UsageError
+from kamrules.model import ROW, Cell, Lang, Problem, Result, Text, UsageError
 from kamrules.problems import as_dict, shown
 from kamrules.text import fmt, problem
 
@@ -23,6 +23,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 class Targets:
     """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports.
 
+    A workbook that is a result of an earlier run is by default brought up to date where it is.
     *fresh* puts the results in a new workbook instead of a copy of the customer workbook.
     """
 
@@ -44,13 +45,18 @@ def write(
     """Write the annotated workbook and the reports; return their paths."""
     from kamrules import report
     from kamrules.book.annotate import annotate, fresh
+    from kamrules.book.mark import origin
     from kamrules.offers import additions, templates
     from kamrules.summary import summarise
 
-    target = targets.workbook or book.with_name(f"{book.stem}.kam{book.suffix}")
-    if target.exists() and target.samefile(book):
+    source = origin(book)
+    in_place = source.is_result and not targets.fresh
+    beside = book if in_place else book.with_name(f"{book.stem}.kam{book.suffix}")
+    target = targets.workbook or beside
+    if not in_place and target.exists() and target.samefile(book):
         reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
         raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
+    result = _called(result, source.name)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
     extra, pages = additions(result, lang, manager), []
     for one in langs if targets.report else ():
@@ -67,6 +73,36 @@ def write(
     for path, page in pages:
         report.write(path, page)
     return [target, *(path for path, _ in pages)]
+
+
+def _called(result: Result, name: str) -> Result:
+    """Return a result as that of the workbook the data comes from, whatever file it was in."""
+    was = result.data.book
+    if name == was:
+        return result
+
+    def renamed(text: Text) -> Text:
+        return Text(text.zh.replace(was, name), text.en.replace(was, name))
+
+    def moved(found: Problem) -> Problem:
+        where = replace(found.where, book=name) if found.where.book == was else found.where
+        texts = (renamed(text) for text in (found.what, found.why, found.fix, found.effect))
+        what, why, fix, effect = texts
+        return replace(found, where=where, what=what, why=why, fix=fix, effect=effect)
+
+    return replace(
+        result,
+        data=replace(result.data, book=name),
+        problems=tuple(map(moved, result.problems)),
+        decisions=tuple(
+            replace(d, table=replace(d.table, source=name)) if d.table.source == was else d
+            for d in result.decisions
+        ),
+        record={
+            f"rules {name}" if line == f"rules {was}" else line: said
+            for line, said in result.record.items()
+        },
+    )
 
 
 def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
@@ -104,7 +140,11 @@ def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
     if result.problems:
         parts.append("\n\n".join(shown(p, lang) for p in result.problems))
     if written:
-        said = Text("已写出(原文件未改动)", "written (the original is unchanged)").of(lang)
+        kept = Text("已写出(原文件未改动)", "written (the original is unchanged)")
+        renewed = Text("已更新", "brought up to date")
+        source = origin(book)
+    in_place = any(path.name == result.data.book for path in written)
+        said = (renewed if in_place else kept).of(lang)
         parts.append("\n".join([said, *(f"  {path}" for path in written)]))
     return "\n\n".join(parts)
 

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from kamrules.book.annotate import annotate, fresh
 from kamrules.book.cells import clean
-from kamrules.book.earlier import Added, read_mark
+from kamrules.book.mark import Added, read_mark
 from kamrules.book.workbook import opened
 from kamrules.model import RULE, Cell, Decision, Output, Sheet, SheetSpec, UsageError
 from tests.test_summary import ROWS, UNREADABLE, a_result, table

@@ -13,7 +13,8 @@ import openpyxl
 from kamrules.book.blocks import Block, first_column, put_columns, put_list
 from kamrules.book.cells import Column, column_number
 from kamrules.book.columns import NOTHING, Additions, result_columns
-from kamrules.book.earlier import Earlier, Mark, take_out, write_mark
+from kamrules.book.earlier import Earlier, take_out
+from kamrules.book.mark import Mark, save_marked
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
 from kamrules.book.package import Relationships
@@ -40,8 +41,8 @@ def annotate(
 ) -> None:
     """Write *target*: the workbook *source* with the result beside the rows it concerns."""
     with opened(source, source.name) as book:
-        _fill(book, take_out(book, source), result, lang, extra)
-        content = book.save()
+        mark = _fill(book, take_out(book, source), result, lang, extra)
+        content = save_marked(book, mark)
     replace_file(target, content)
 
 
@@ -54,8 +55,8 @@ def fresh(target: Path, result: Result, lang: Lang, extra: Additions = NOTHING) 
             made.create_sheet(sheet.title)
     with opened(_saved(made), target.name) as book:
         _put_data(book, result.data)
-        _fill(book, Earlier({}, [], {}), result, lang, extra)
-        content = book.save()
+        mark = _fill(book, Earlier({}, [], {}), result, lang, extra)
+        content = save_marked(book, mark)
     replace_file(target, content)
 
 
@@ -92,8 +93,8 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | dt.date) else fmt(value)
 
 
-def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: Additions) -> None:
-    """Put a result into a workbook from which an earlier one is taken out."""
+def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: Additions) -> Mark:
+    """Put a result into a workbook from which an earlier one is taken out; return its mark."""
     summary, made = summarise(result, lang), openpyxl.Workbook()
     made.remove(made.worksheets[0])
     add_styles(made, lang)
@@ -121,8 +122,8 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     for one in extra.sheets:
         put_list(book, titles[one.kind], one.columns, graft)
     _put_history(book, graft, titles["history"], result, earlier.history)
-    write_mark(book, Mark(result.record, titles, added, tuple(framed)))
     _date(book, result.as_of)
+    return Mark(result.record, titles, added, tuple(framed))
 
 
 def _titles(book: Workbook, extra: Additions, lang: Lang) -> dict[str, str]:

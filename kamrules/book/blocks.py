@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from kamrules.book.cells import MOST_COLUMNS, Column, column_number, style_of
 from kamrules.book.columns import header
-from kamrules.book.earlier import Added, Earlier
+from kamrules.book.earlier import Earlier
+from kamrules.book.mark import Added
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
 from kamrules.book.sheets import look

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from kamrules.book.cells import bounds, style_of
-from kamrules.book.guard import letters
+from kamrules.book.cells import bounds
+from kamrules.book.mark import Mark, read_mark
 from kamrules.book.notes import Notes
 from kamrules.book.record import RECORD
 from kamrules.book.rows import Restore
@@ -20,73 +20,12 @@ from kamrules.book.worksheet import Worksheet
 AUTHOR = "kamrules"
 
 
-class Added(NamedTuple):
-    """Result columns a run added: sheet, letter of the first, headers from left to right."""
-
-    sheet: str
-    first: str
-    headers: tuple[str, ...]
-
-
-class Mark(NamedTuple):
-    """What an earlier run says about itself.
-
-    *sheets* are titles by kind; *framed* are sheet, reference, and the format the cell had before.
-    """
-
-    record: Mapping[str, str] = {}
-    sheets: Mapping[str, str] = {}
-    columns: tuple[Added, ...] = ()
-    framed: tuple[tuple[str, str, int], ...] = ()
-
-
 class Earlier(NamedTuple):
     """What the next run keeps: statuses by code and place, history, first columns by sheet."""
 
     statuses: Mapping[tuple[str, str], str]
     history: Sequence[Sequence[Any]]
     first: Mapping[str, int]
-
-
-def read_mark(book: Workbook) -> Mark:
-    """Return what an earlier run says about itself, an empty mark where there was none."""
-    if RECORD not in book.worksheet_titles:
-        return Mark()
-    record: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    columns: list[Added] = []
-    framed: list[tuple[str, str, int]] = []
-    sheet = book.worksheet(RECORD)
-    for row in sheet.rows():
-        cells = list(sheet.syntax.cells(row.source))
-        texts = {cell.column: book.strings.of(sheet.syntax, cell) for cell in cells}
-        kind, *values = (texts.get(i, "") for i in range(1, max(4, *texts, 4) + 1))
-        if kind == "#columns":
-            columns.append(Added(values[0], values[1], tuple(filter(None, values[3:]))))
-        elif kind == "#sheet":
-            titles[values[0]] = values[1]
-        elif kind == "#framed":
-            style = next((style_of(c.attributes) for c in cells if c.column == 4), 0)
-            framed.append((values[0], values[1], style))
-        elif kind:
-            record[kind] = values[0]
-    return Mark(record, titles, tuple(columns), tuple(framed))
-
-
-def write_mark(book: Workbook, mark: Mark) -> None:
-    """Fill the hidden sheet that a later run reads."""
-    sheet = book.worksheet(RECORD)
-    rows: list[tuple[int, Sequence[object]]] = [
-        *((0, pair) for pair in mark.record.items()),
-        *((0, ("#sheet", *pair)) for pair in mark.sheets.items()),
-        *((0, ("#columns", c.sheet, c.first, len(c.headers), *c.headers)) for c in mark.columns),
-        # The cell right of a reference has the format that the framed cell had.
-        *((style, ("#framed", title, ref, None)) for title, ref, style in mark.framed),
-    ]
-    for i, (style, values) in enumerate(rows, 1):
-        for j, value in enumerate(values, 1):
-            cell = sheet.grid.cell(f"{letters(j)}{i}", value, style if value is None else 0)
-            sheet.edits.put(i, j, cell)
 
 
 def take_out(book: Workbook, source: Path | IO[bytes]) -> Earlier:

@@ -128,6 +128,17 @@ class Package:
         found = self._names.pop(name.casefold())
         self._new.pop(found, None)
 
+    def checksums(self) -> Iterator[tuple[str, int, int]]:
+        """Yield name, checksum and size of all parts."""
+        for name in self._names.values():
+            new = self._new.get(name)
+            if new is None:
+                yield name, self._entries[name].CRC, self._entries[name].file_size
+            elif isinstance(new, Packer):
+                yield name, new.checksum, new.size
+            else:
+                yield name, zlib.crc32(new), len(new)
+
     def free_name(self, pattern: str) -> str:
         """Return a name that no part has, by the first number that gives one."""
         number = 1

@@ -104,12 +104,16 @@ class Workbook:
         self._worksheets.clear()
         return framed
 
-    def save(self) -> bytes:
-        """Return the workbook as a file."""
+    def finish(self) -> None:
+        """Write everything that was changed to its part."""
         self.save_worksheets()
         self.styles.save()
         # A package whose parts had no relationships need not know what those are.
         self.types.add_default("rels", "application/vnd.openxmlformats-package.relationships+xml")
+
+    def save(self) -> bytes:
+        """Return the workbook as a file."""
+        self.finish()
         return self.package.save()
 
     def has_notes(self, title: str) -> bool:
