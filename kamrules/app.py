@@ -14,8 +14,8 @@ import polars as pl
 import kamrules
 from kamrules import plugins, tier, values
 from kamrules.book.guard import Package, inspect
-from kamrules.book.read import read
 from kamrules.book.mark import checksum_of, origin
+from kamrules.book.read import read
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
 from kamrules.engine.decide import Decided

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from pathlib import Path
 
-from kamrules.model import Cell, UsageError
+from kamrules.model import Cell, Text, UsageError
 from kamrules.text import problem
+
+# What Excel and LibreOffice put beside a workbook that they have open.
+_LOCKS = ("~${}", ".~lock.{}#")
 
 
 def replace_file(target: Path, content: bytes) -> None:
     """Put *content* in the place of a file in one step; raise what keeps us from it."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    target = target.resolve()  # a link stays a link
+    for lock in _LOCKS:
+        if (holder := target.with_name(lock.format(target.name))).exists():
+            raise _held(
+                target,
+                Text(
+                    f"它正打开着; 若没有人打开它, 删去 {holder.name}",
+                    f"it is open; if nobody has it open, delete {holder.name}",
+                ),
+            )
+    temporary = target.with_name(f".kamrules-{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
     except OSError as error:
         reason = error.strerror or str(error)
-        held = problem("E002", Cell(target.name), name=target.name, reason=reason)
-        raise UsageError([held], exit_code=3) from error
+        raise _held(target, Text(reason, reason)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _held(target: Path, reason: Text) -> UsageError:
+    held = problem("E002", Cell(target.name), name=target.name, reason=reason)
+    return UsageError([held], exit_code=3)

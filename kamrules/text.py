@@ -63,6 +63,7 @@ MESSAGES: Mapping[str, Message] = {
     "E008": Message("error", Text("{name} 太大, 不读取", "{name} is too large to be read"), Text("{reason}", "{reason}"), Text("删去用不到的工作表, 图片和空行, 另存后再试", "delete sheets, pictures and empty rows that are not needed, save it and try again"), _NO_RUN),
     "E009": Message("error", Text("{name} 是 Excel 的临时锁定文件", "{name} is a lock file of Excel"), Text("{workbook} 正打开着时 Excel 会生成它, 里面没有数据", "Excel makes it while {workbook} is open; it holds no data"), Text("改用 {workbook}; 若没有打开它, 可删去 {name}", "use {workbook}; if nobody has it open, delete {name}"), _NO_RUN),
     "E010": Message("error", Text("{name} 已经存在", "{name} exists already"), Text("不覆盖已有的文件", "an existing file is not overwritten"), Text("换一个文件夹, 或先移走它", "choose another folder, or move the file away first"), Text("没有写出文件", "nothing was written")),
+    "E011": Message("error", Text("{name} 在读取期间被改动了", "{name} was changed while it was being read"), Text("结果和改动后的内容对不上", "the results do not belong to what it holds now"), Text("等它保存好以后再运行一次", "run again when it has been saved"), Text("没有写出文件", "nothing was written")),
     "E020": Message("error", Text("{name} 不能直接加上结果", "results cannot be added to {name}"), Text("{reason}", "{reason}"), Text("加 --fresh 再运行一次, 把结果写进一个新工作簿", "run again with --fresh to have the results in a new workbook"), Text("原文件未改动; 未写出任何文件", "the original is unchanged; nothing was written")),
     # E1xx cell values
     "E101": Message("error", Text("{column} 要数字, 这里不是", "{column} needs a number"), Text("{why}", "{why}"), Text("{fix}", "{fix}"), _ROW),

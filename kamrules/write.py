@@ -45,7 +45,7 @@ def write(
     """Write the annotated workbook and the reports; return their paths."""
     from kamrules import report
     from kamrules.book.annotate import annotate, fresh
-    from kamrules.book.mark import origin
+    from kamrules.book.mark import INPUT, origin
     from kamrules.offers import additions, templates
     from kamrules.summary import summarise
 
@@ -56,6 +56,8 @@ def write(
     if not in_place and target.exists() and target.samefile(book):
         reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
         raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
+    if source.lines()[INPUT] != result.record[INPUT]:
+        raise UsageError([problem("E011", Cell(book.name), name=book.name)], 3)
     result = _called(result, source.name)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
     extra, pages = additions(result, lang, manager), []
@@ -142,8 +144,7 @@ def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
     if written:
         kept = Text("已写出(原文件未改动)", "written (the original is unchanged)")
         renewed = Text("已更新", "brought up to date")
-        source = origin(book)
-    in_place = any(path.name == result.data.book for path in written)
+        in_place = any(path.name == result.data.book for path in written)
         said = (renewed if in_place else kept).of(lang)
         parts.append("\n".join([said, *(f"  {path}" for path in written)]))
     return "\n\n".join(parts)

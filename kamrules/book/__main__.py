@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from kamrules.book.cells import MOST_COLUMNS, Column
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
 from kamrules.book.notes import Notes
+from kamrules.book.scratch import saved
 from kamrules.book.sheets.look import LOOKS, add_styles
 from kamrules.book.sheets.page import free_title, put
 from kamrules.book.workbook import Workbook, opened, refusal
@@ -71,7 +71,7 @@ def _sheet(book: Workbook) -> bytes:
     from openpyxl import Workbook as New
     from openpyxl.chart import BarChart, Reference
 
-    made, saved = New(), io.BytesIO()
+    made = New()
     sheet = made.worksheets[0]
     sheet.title = free_title(book.titles, "kamrules")
     add_styles(made, "zh")
@@ -81,8 +81,7 @@ def _sheet(book: Workbook) -> bytes:
     chart = BarChart()
     chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=len(WORDS)))
     sheet.add_chart(chart, "D2")
-    made.save(saved)
-    return saved.getvalue()
+    return saved(made).getvalue()
 
 
 def main(arguments: list[str]) -> int:

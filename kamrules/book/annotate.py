@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ from kamrules.book.blocks import Block, first_column, put_columns, put_list
 from kamrules.book.cells import Column, column_number
 from kamrules.book.columns import NOTHING, Additions, result_columns
 from kamrules.book.earlier import Earlier, take_out
-from kamrules.book.mark import Mark, save_marked
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
+from kamrules.book.mark import Mark, save_marked
 from kamrules.book.package import Relationships
 from kamrules.book.record import RECORD
 from kamrules.book.remarks import put_remarks
+from kamrules.book.scratch import saved
 from kamrules.book.sheets.history import HISTORY, add_history
 from kamrules.book.sheets.listing import add_listing
 from kamrules.book.sheets.look import DATE, DATETIME, add_styles
@@ -53,17 +53,11 @@ def fresh(target: Path, result: Result, lang: Lang, extra: Additions = NOTHING) 
     for sheet in result.data.sheets.values():
         if not sheet.spec.derived:
             made.create_sheet(sheet.title)
-    with opened(_saved(made), target.name) as book:
+    with opened(saved(made), target.name) as book:
         _put_data(book, result.data)
         mark = _fill(book, Earlier({}, [], {}), result, lang, extra)
         content = save_marked(book, mark)
     replace_file(target, content)
-
-
-def _saved(workbook: openpyxl.Workbook) -> io.BytesIO:
-    saved = io.BytesIO()
-    workbook.save(saved)
-    return saved
 
 
 def _put_data(book: Workbook, data: Data) -> None:
@@ -107,7 +101,7 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     ]
     add_summary(made, summary, _places(titles, blocks[0]))
     made.create_sheet(RECORD).sheet_state = "hidden"
-    graft = Graft(book, _saved(made).getvalue())
+    graft = Graft(book, saved(made).getvalue())
     for block in blocks:
         put_columns(book, block, graft)
     put_remarks(book, blocks[0], result, lang)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from kamrules.book.cells import MOST_COLUMNS, Column, column_number, style_of
 from kamrules.book.columns import header
 from kamrules.book.earlier import Earlier
-from kamrules.book.mark import Added
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
+from kamrules.book.mark import Added
 from kamrules.book.sheets import look
 from kamrules.book.sheets.listing import HEADS
 from kamrules.book.workbook import Workbook, refusal
