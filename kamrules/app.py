@@ -26,6 +26,7 @@ from kamrules.model import (
     Data,
     Decision,
     DecisionTable,
+    Fact,
     Parameter,
     Problem,
     Refusal,
@@ -36,7 +37,7 @@ from kamrules.model import (
     UsageError,
 )
 from kamrules.period import check_period, period
-from kamrules.rules.link import by_name, link
+from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.names import aliases
 from kamrules.sfeel import fold
 from kamrules.text import problem
@@ -52,8 +53,32 @@ class Run:
     previous: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """A result and all that led to it, for those who ask why and what if.
+
+    *read* is the data as it stands in the book, *data* has the facts and the tables' outputs too.
+    *linked* are the tables in the order they ran, *parameters* those in force.
+    """
+
+    result: Result
+    run: Run
+    read: Data
+    data: Data
+    facts: tuple[Fact, ...]
+    linked: tuple[LinkedTable, ...]
+    decided: tuple[tuple[Decided, Decision], ...]
+    labels: tuple[Text, ...]
+    parameters: Mapping[str, Parameter]
+
+
 def apply(book: Path, run: Run) -> Result:
     """Return every decision about a customer workbook, or raise UsageError with all reasons."""
+    return workings(book, run).result
+
+
+def workings(book: Path, run: Run) -> Workings:
+    """Return a run with all that led to its result."""
     specs = merged_specs(run.manager)
     package = inspect(book)
     data, problems = read(package, specs)
@@ -65,6 +90,7 @@ def apply(book: Path, run: Run) -> Result:
     as_of = run.as_of or _as_of(data)
     problems += check_period(data, as_of)
     data = replace(data, sheets={**data.sheets, **dict(derived(specs))})
+    read_ = data
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
@@ -78,7 +104,11 @@ def apply(book: Path, run: Run) -> Result:
     labels = [label for book_ in rulebooks for label in book_.labels]
     decided, data, wrong = decide_all(data, steps, labels)
     problems += wrong
-    return _result(book, data, as_of, decided, problems, labels, rulebooks, run)
+    result = _result(book, data, as_of, decided, problems, labels, rulebooks, run)
+    return Workings(
+        result, run, read_, data, tuple(facts), tuple(linked), tuple(decided), tuple(labels),
+        parameters,
+    )  # fmt: skip
 
 
 def _rules_of(

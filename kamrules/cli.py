@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kamrules
+from kamrules.commands.explain import explain_command
 from kamrules.commands.test import test_command
 from kamrules.help import Context
 from kamrules.options import (
@@ -18,6 +20,7 @@ from kamrules.options import (
     both_languages,
     common,
     plain,
+    run_options,
     say,
     say_json,
     system_language,
@@ -54,29 +57,12 @@ def cli() -> None:
 
 @cli.command("apply")
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option(
-    "-r",
-    "--rules",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="规则工作簿, 替换同名的表。Rule workbook; replaces tables of the same name.",
-)
+@run_options
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     help="结果工作簿; 默认 <BOOK>.kam.xlsx, BOOK 是结果时就地更新。Result workbook.",
-)
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="基准日; 默认数据中最后的日期。As-of date; by default the last date in the data.",
-)
-@click.option(
-    "--previous",
-    type=click.Path(path_type=Path),
-    help="上期结果, 用来比较等级。Last period's result, to compare tiers with.",
 )
 @click.option(
     "--report/--no-report", default=True, help="是否写 HTML 报告。Write the HTML report or not."
@@ -123,6 +109,9 @@ def apply_command(
         click.echo(write.as_text(result, chosen, written))
     bad = {"error", "warning"} if strict else {"error"}
     sys.exit(1 if any(p.severity in bad for p in result.problems) else 0)
+
+
+cli.add_command(explain_command)
 
 
 @cli.command("eval")
@@ -264,6 +253,10 @@ def main() -> None:
     """Run the command line as a program of its own."""
     # A run makes many small objects that live to its end; looking through them finds nothing.
     gc.set_threshold(100_000)
+    # A pipe on a Chinese system takes GBK only, and names may hold other letters.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         run(sys.argv[1:])
     finally:

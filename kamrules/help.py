@@ -26,21 +26,22 @@ def wrap(text: str, room: int) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield words with their trailing blank, and single wide characters."""
+    """Yield words with their trailing blank, and single wide characters with what closes them."""
     word = ""
     for char in text:
-        if width(char) == 2:
-            if word:
-                yield word
-            word = ""
-            yield char
-            continue
-        word += char
-        if char == " ":
+        if word and (word[-1] == " " or width(word[-1]) == 2 or width(char) == 2):
+            if char in _CLOSING and word[-1] != " ":
+                word += char
+                continue
             yield word
             word = ""
+        word += char
     if word:
         yield word
+
+
+# A line does not begin with one of these.
+_CLOSING = frozenset(",.;:!?)]}、。，；：！？）】”")
 
 
 class Formatter(click.HelpFormatter):

@@ -209,7 +209,8 @@ class Fact:
 
     *frame* holds *key* and one column for each of *columns* (its key); it is joined to the sheet on
     *key*, or is the rows of a derived sheet where *key* is empty. *scope* says whether a row needs
-    only its own customer or the whole portfolio.
+    only its own customer or the whole portfolio. *source* is the key of the sheet whose rows it is
+    worked out from.
 
     A fact that needs results of decision tables, or other such facts, names them in *after*. Its
     *frame* is then a function that is called with the data once they are there: each is a column of
@@ -223,6 +224,7 @@ class Fact:
     scope: Literal["customer", "portfolio"] = "customer"
     problems: tuple[Problem, ...] = ()
     after: tuple[str, ...] = ()
+    source: str = ""
 
 
 HIT_POLICIES: Mapping[str, Text] = {

@@ -65,6 +65,36 @@ def plain(function: F) -> F:
     return function
 
 
+def run_options(function: F) -> F:
+    """Add the options that say with which rules and for which day a book is decided."""
+    for option in (
+        click.option(
+            "--previous",
+            type=click.Path(path_type=Path),
+            help="上期结果, 用来比较等级。Last period's result, to compare tiers with.",
+        ),
+        as_of,
+        rules,
+    ):
+        function = option(function)
+    return function
+
+
+rules = click.option(
+    "-r",
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="规则工作簿, 替换同名的表。Rule workbook; replaces tables of the same name.",
+)
+as_of = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="基准日; 默认数据中最后的日期。As-of date; by default the last date in the data.",
+)
+
+
 def language(function: F, *choices: str) -> F:
     """Add the option that chooses the language."""
     said = "语言; 默认随工作簿或系统。Language; by default that of the workbook or the system."
@@ -87,7 +117,13 @@ def say(value: Mapping[str, Any], text: str, format_: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print one value as a line of JSON."""
+    """Print one value as a line of JSON, escaped where the output cannot write all of it."""
     import json
+    import sys
 
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, default=str)
+    click.echo(text)

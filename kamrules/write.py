@@ -11,9 +11,9 @@ from typing import Any
 import pluggy
 import polars as pl
 
-from kamrules.help import width
 from kamrules.model import ROW, Cell, Lang, Problem, Result, Text, UsageError
 from kamrules.problems import as_dict, shown
+from kamrules.terminal import table
 from kamrules.text import fmt, problem
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -171,14 +171,7 @@ def _tier_lines(result: Result, lang: Lang) -> list[str]:
                 fmt(part["share"].sum(), "percent", lang),
             ]
         )
-    widths = [max(width(r[c]) for r in rows) for c in range(len(heads))]
-    return [
-        "  ".join(
-            _padded(cell, width, right=c > 0)
-            for c, (cell, width) in enumerate(zip(r, widths, strict=True))
-        ).rstrip()
-        for r in rows
-    ]
+    return table(rows, right=range(1, len(heads)))
 
 
 def _counts(result: Result) -> list[tuple[str, int]]:
@@ -191,8 +184,3 @@ def _counts(result: Result) -> list[tuple[str, int]]:
 
 def _shown(result: Result, value: str, lang: Lang) -> str:
     return result.labels[value].of(lang) if value in result.labels else value
-
-
-def _padded(text: str, columns: int, *, right: bool) -> str:
-    space = " " * (columns - width(text))
-    return space + text if right else text + space

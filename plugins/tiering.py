@@ -211,7 +211,8 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         yield Fact("customers", "customer_id", columns, frame, "portfolio", (missing,))
         return
     frame = portfolio(customers, orders, *period(data, as_of))
-    yield Fact("customers", "customer_id", columns, frame, "portfolio", _left_out(data, as_of))
+    problems = _left_out(data, as_of)
+    yield Fact("customers", "customer_id", columns, frame, "portfolio", problems, "orders")
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
@@ -236,7 +237,7 @@ def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
     known = [c for c in ("tier", "prev_tier") if c in ids.collect_schema().names()]
     tier = pl.coalesce(known) if known else pl.lit(None, pl.String)
     frame = ids.select("customer_id", tier.alias("previous_tier"))
-    return Fact("customers", "customer_id", (PREVIOUS,), frame)
+    return Fact("customers", "customer_id", (PREVIOUS,), frame, source="history")
 
 
 def portfolio(

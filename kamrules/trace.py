@@ -1,0 +1,310 @@
+"""How one customer came by its results: every table, every rule, every condition with its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from kamrules.app import Workings
+from kamrules.engine.decide import Decided, decide
+from kamrules.engine.expressions import plain
+from kamrules.engine.policy import bits
+from kamrules.model import (
+    MISSING,
+    ROW,
+    RULE,
+    UNREADABLE,
+    Cell,
+    Decision,
+    Entry,
+    Fact,
+    Parameter,
+    Sheet,
+    Text,
+    Type,
+    UsageError,
+)
+from kamrules.rules.link import LinkedTable
+from kamrules.rules.names import aliases, both, closest
+from kamrules.sfeel import AnyValue, Lit, fold, names
+from kamrules.text import label, problem, say
+from kamrules.tier import TIER
+
+State = Literal["met", "not met", "unknown", "not reached"]
+# Rows of another sheet, such as complaints, that are traced for one customer.
+RECORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that conditions looked at: *where* is the cell it stands in, *origin* how it came."""
+
+    label: str
+    name: Text
+    type: Type
+    value: Any
+    unreadable: bool
+    where: Cell | None
+    origin: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A rule cell and what became of it; *reading* is the place of the value it looked at."""
+
+    reading: int
+    text: str
+    where: Cell
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """A rule: its conditions, what it would give, and whether it gave it."""
+
+    id: str
+    where: Cell
+    conditions: tuple[Condition, ...]
+    outputs: tuple[Any, ...]  # values, or the text of a formula
+    hit: bool
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableTrace:
+    """What one table made of one row; *rule* is None where it decided nothing."""
+
+    table: LinkedTable
+    title: Text
+    where: Cell
+    policy: str
+    row: Cell
+    readings: tuple[Reading, ...]
+    rules: tuple[RuleTrace, ...]
+    outputs: Mapping[str, Any]
+    rule: str | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A customer's outcome (a row of ``Result.customers``) and the tables, the deciding first."""
+
+    customer: Mapping[str, Any]
+    where: Cell
+    tables: tuple[TableTrace, ...]
+
+
+def trace(workings: Workings, customer: str) -> Trace:
+    """Return how a customer, named by id or name, was decided; UsageError where nobody is."""
+    row = find(workings, customer)
+    sheet = workings.data.sheets["customers"]
+    chain = deciding(workings)
+    order = {name: n for n, name in enumerate(chain)}
+    found = []
+    for decided, decision in workings.decided:
+        mine = workings.data.sheets[decided.table.for_each]
+        for place in _rows_of(mine, row["id"], row[ROW]):
+            found.append(_table(workings, decided, decision, mine, place))
+    found.sort(key=lambda t: order.get(t.table.table.name, len(order)))
+    letter = sheet.letters.get(sheet.spec.unique, "A")
+    where = Cell(workings.data.book, sheet.title, f"{letter}{row[ROW]}")
+    return Trace(row, where, tuple(found))
+
+
+def find(workings: Workings, customer: str) -> dict[str, Any]:
+    """Return the row of ``Result.customers`` that *customer* names, by id or else by name."""
+    frame = workings.result.customers
+    wanted = fold(customer)
+    for column in ("id", "name"):
+        folded = frame[column].fill_null("").map_elements(fold, pl.String)
+        rows = frame.filter(folded == wanted)
+        if column == "name" and rows.height > 1:
+            keys = ", ".join(rows["id"].fill_null("").head(10))
+            where = Cell(workings.data.book, workings.data.sheets["customers"].title)
+            raise UsageError([problem("E215", where, found=customer, count=rows.height, keys=keys)])
+        if rows.height:
+            return rows.row(0, named=True)
+    raise UsageError([_nobody(workings, frame, customer)])
+
+
+def _nobody(workings: Workings, frame: pl.DataFrame, customer: str) -> Any:
+    """Return the problem that no customer is called so, with those that look like it."""
+    known = [t for c in ("id", "name") for t in frame[c].drop_nulls()]
+    within = [t for t in known if fold(customer) in fold(t)][:3]
+    near = ", ".join(within)
+    hint = Text(f"; 是不是 {near}", f"; did you mean {near}") if near else closest(customer, known)
+    sheet = workings.data.sheets["customers"]
+    where = Cell(workings.data.book, sheet.title)
+    return problem("E214", where, found=customer, sheet=sheet.title, count=frame.height, hint=hint)
+
+
+def deciding(workings: Workings) -> list[str]:
+    """Return the names of the tables the official tier depends on, nearest first."""
+    by_output = {
+        a: d for d, _ in workings.decided if d.table.for_each == "customers"
+        for o in d.table.outputs for a in aliases(o.label)
+    }  # fmt: skip
+    todo = [by_output[a] for a in TIER if a in by_output]
+    found: dict[str, None] = {}
+    while todo:
+        decided = todo.pop(0)
+        if decided.table.name in found:
+            continue
+        found[decided.table.name] = None
+        todo += [by_output[a] for n in _mentioned(decided) for a in aliases(n) if a in by_output]
+    return list(found)
+
+
+def _mentioned(decided: Decided) -> Iterator[str]:
+    """Yield the names a table looks at: its inputs, and those its cells mention."""
+    table = decided.table
+    yield from (i.label for i in table.inputs)
+    for rule in (*table.rules, *([table.default] if table.default else [])):
+        for entry in (*rule.inputs, *rule.outputs):
+            yield from (n.name for n in names(entry.meaning))
+
+
+def _rows_of(sheet: Sheet, id_: str | None, row: int) -> list[int]:
+    """Return the rows of a sheet that are the customer's, at most RECORDS of another sheet."""
+    if sheet.spec.key == "customers":
+        return [row]
+    key = sheet.spec.references
+    if key not in sheet.frame.columns:
+        return []
+    mine: list[int] = sheet.frame.filter(pl.col(key) == id_)[ROW].tail(RECORDS).to_list()
+    return mine
+
+
+def _table(
+    workings: Workings, decided: Decided, decision: Decision, sheet: Sheet, row: int
+) -> TableTrace:
+    table, linked = decided.table, decided.compiled.linked
+    frame = decided.frame.filter(pl.col(ROW) == row)
+    result = decision.frame.filter(pl.col(ROW) == row)
+    found = result.row(0, named=True) if result.height else {RULE: None, MISSING: None}
+    outputs = {o.label: found.get(o.label) for o in table.outputs}
+    readings = tuple(
+        _reading(workings, sheet, frame, i.label, column, i.type, row)
+        for i, column in zip(table.inputs, linked.inputs, strict=True)
+    )
+    rules = _rules(decided, frame, found[RULE]) if frame.height else ()
+    where = Cell(workings.data.book, sheet.title, f"A{row}")
+    return TableTrace(
+        linked, table.title, table.where, table.policy, where, readings, tuple(rules), outputs,
+        found[RULE], found[MISSING],
+    )  # fmt: skip
+
+
+def _rules(decided: Decided, frame: pl.DataFrame, given: str | None) -> Iterator[RuleTrace]:
+    """Yield every rule with the state of its conditions."""
+    table = decided.table
+    hits = set(given.split(",")) if given else set()
+    states = [_states(decided, frame, n) for n in range(len(table.inputs))]
+    first = next((n for n, r in enumerate(table.rules) if r.id in hits), len(table.rules))
+    for n, rule in enumerate(table.rules):
+        reached = table.policy != "F" or n <= first
+        conditions = tuple(
+            Condition(i, entry.text, entry.where, states[i][n] if reached else "not reached")
+            for i, entry in enumerate(rule.inputs)
+            if not isinstance(entry.meaning, AnyValue)
+        )
+        outputs = tuple(_given(e) for e in rule.outputs)
+        yield RuleTrace(rule.id, rule.where, conditions, outputs, rule.id in hits, reached)
+    if table.default is not None:
+        rule, hit = table.default, table.default.id in hits
+        outputs = tuple(_given(e) for e in rule.outputs)
+        yield RuleTrace(rule.id, rule.where, (), outputs, hit, hit)
+
+
+def _given(entry: Entry) -> Any:
+    return plain(entry.meaning.value) if isinstance(entry.meaning, Lit) else entry.text
+
+
+def _states(decided: Decided, frame: pl.DataFrame, column: int) -> list[State]:
+    """Return what one column's condition is in each rule, as the engine itself sees it."""
+    compiled, table = decided.compiled, decided.table
+    rules = tuple(replace(r, inputs=(r.inputs[column],), outputs=()) for r in table.rules)
+    alone = replace(
+        table, policy="C", inputs=(table.inputs[column],), outputs=(), rules=rules, default=None
+    )
+    linked = replace(compiled.linked, table=alone, inputs=(compiled.linked.inputs[column],))
+    outcome, _ = decide(linked, frame, compiled.synonyms).outcomes[0]
+    found: list[State] = ["not met"] * len(rules)
+    for n in bits(outcome.blockers):
+        found[n] = "unknown"
+    for n in outcome.rules:
+        found[n] = "met"
+    return found
+
+
+def _reading(
+    workings: Workings, sheet: Sheet, frame: pl.DataFrame, name: str, column: str, type_: Type,
+    row: int,
+) -> Reading:  # fmt: skip
+    """Return the value a condition looks at, with its cell and how it came about."""
+    value = frame[column][0] if frame.height and column in frame.columns else None
+    flag = column + UNREADABLE
+    unreadable = bool(frame.height and flag in frame.columns and frame[flag][0])
+    where, origin = _origin(workings, sheet, column, row)
+    return Reading(name, both(name), type_, value, unreadable, where, origin)
+
+
+def _origin(workings: Workings, sheet: Sheet, column: str, row: int) -> tuple[Cell | None, Text]:
+    if column in sheet.letters:
+        return Cell(workings.data.book, sheet.title, f"{sheet.letters[column]}{row}"), Text("", "")
+    for decided, decision in workings.decided:
+        table = decided.table
+        if table.for_each == sheet.spec.key and any(o.label == column for o in table.outputs):
+            rule = decision.frame.filter(pl.col(ROW) == row)[RULE]
+            id_ = rule[0] if len(rule) and rule[0] else "-"
+            return table.where, say(label("from_table"), table=table.title, rule=id_)
+    for fact in workings.facts:
+        given = next((c for c in fact.columns if c.key == column), None)
+        if fact.sheet == sheet.spec.key and given is not None:
+            return None, _of_fact(workings, fact, sheet, given.meaning, row)
+    parameter = _parameter(workings, column)
+    if parameter is not None:
+        return parameter.where, label("from_parameter")
+    return None, say(label("from_nowhere"), sheet=sheet.title)
+
+
+def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: int) -> Text:
+    """Return a fact's meaning, and how many rows of which sheet it is worked out from."""
+    source = workings.read.sheets.get(fact.source)
+    key = sheet.frame.filter(pl.col(ROW) == row)
+    if source is None or fact.key not in source.frame.columns or fact.key not in key.columns:
+        return meaning
+    mine = source.frame.filter(pl.col(fact.key) == key[fact.key][0])
+    event = next((c.key for c in source.spec.columns if c.event and c.key in mine.columns), None)
+    if event is None:
+        rows = say(label("from_rows"), sheet=source.title, count=mine.height)
+    else:
+        start, end = workings.result.period
+        inside = mine.filter(pl.col(event).cast(pl.Date).is_between(start, end)).height
+        rows = say(label("from_rows_inside"), sheet=source.title, count=inside, total=mine.height)
+    return Text(*(f"{m}; {r}" if m else r for m, r in zip(meaning, rows, strict=True)))
+
+
+def _parameter(workings: Workings, column: str) -> Parameter | None:
+    name = column.removeprefix("#parameter ")
+    if name == column:
+        return None
+    return next((p for p in workings.parameters.values() if p.name == name), None)
+
+
+def only(trace_: Trace, tables: Sequence[str]) -> Trace:
+    """Return a trace with the named tables only, all where none is named."""
+    if not tables:
+        return trace_
+    known = {a: t for t in trace_.tables for a in aliases(t.table.table.name)}
+    for name in tables:
+        if not set(aliases(name)) & known.keys():
+            listed = ", ".join(t.table.table.name for t in trace_.tables)
+            raise UsageError([problem("E317", Cell(trace_.where.book), table=name, tables=listed)])
+    wanted = {a for name in tables for a in aliases(name)}
+    kept = (t for t in trace_.tables if wanted & set(aliases(t.table.table.name)))
+    return replace(trace_, tables=tuple(kept))
