@@ -250,6 +250,7 @@ def _result(
     record = {
         "kamrules": kamrules.__version__,
         "as-of": as_of.isoformat(),
+        "tiers": ", ".join(tiers),
         **origin(book).lines(),
         **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
         **{f"rules file {p.name}": f"sha256 {checksum_of(p)}" for p in run.rules},

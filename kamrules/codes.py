@@ -136,6 +136,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "E215": {"found": "安捷物流", "count": 2, "keys": "KA1022, KA1031"},
     "E216": {"found": "E999", "hint": ""},
+    "E217": {"name": "客户.xlsx"},
     "W213": {"name": "客户-2024.xlsx"},
     "E301": {"found": ">=", "near": ">=", "table": _TABLE},
     "E302": {

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import random
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
+from kamrules.book.made import Column, choices, content, fill
 from kamrules.model import Cell, UsageError
 from kamrules.text import problem
 
@@ -158,7 +152,7 @@ def write(folder: Path) -> Path:
     if path.exists():
         raise UsageError([problem("E010", Cell(NAME), name=str(path))])
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_package(workbook()))
+    path.write_bytes(content(workbook(), LAST_DAY))
     return path
 
 
@@ -177,10 +171,10 @@ def workbook() -> Workbook:
         ("投诉 Complaints", COMPLAINT_COLUMNS, _complaints(customers, chance)),
         ("参数 Parameters", PARAMETER_COLUMNS, PARAMETERS),
     ):
-        _fill(book.create_sheet(title), columns, rows)
-    _choices(book["客户 Customers"], "H2:H500", "重大,重要,无")
-    _choices(book["参数 Parameters"], "B2", "占比,金字塔")
-    _choices(book["参数 Parameters"], "B3", "滚动12月,上一年度,自定义")
+        fill(book.create_sheet(title), columns, rows)
+    choices(book["客户 Customers"], "H2:H500", "重大,重要,无")
+    choices(book["参数 Parameters"], "B2", "占比,金字塔")
+    choices(book["参数 Parameters"], "B3", "滚动12月,上一年度,自定义")
     book.properties.creator = "kamrules init"
     book.properties.title = "kamrules 示例客户工作簿 demo workbook"
     return book
@@ -190,15 +184,6 @@ def _numbered(chance: random.Random) -> list[Customer]:
     """Return the customers in the order of their ids, which says nothing about their size."""
     shuffled = chance.sample(CUSTOMERS, len(CUSTOMERS))
     return [c._replace(id=f"KA{1001 + n}") for n, c in enumerate(shuffled)]
-
-
-class Column(NamedTuple):
-    """A header, the width of its column, and how its values are shown."""
-
-    header: str
-    width: float = 13
-    look: str = "General"
-    at: str = "left"
 
 
 _DAY, _MOMENT, _WHOLE, _MONEY = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "#,##0", "#,##0.00"
@@ -434,59 +419,3 @@ PARAMETERS = (
         "滚动12月, 上一年度 或 自定义. rolling 12 months, last year or custom",
     ),
 )
-
-_FONT = "微软雅黑"
-_HEAD = PatternFill("solid", fgColor="E3ECEF")
-_LINE = Border(bottom=Side(style="thin", color="E3E8EC"))
-_EDGE = Border(bottom=Side(style="medium", color="0F4C5C"))
-
-
-def _fill(sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a sheet: a header row that stays in sight, and the rows."""
-    for n, column in enumerate(columns, 1):
-        cell = sheet.cell(1, n, column.header.replace(" ", "\n", 1))
-        cell.font = Font(name=_FONT, size=10, bold=True, color="0F4C5C")
-        cell.fill, cell.border = _HEAD, _EDGE
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(n)].width = column.width
-    looks = [
-        (Font(name=_FONT, size=10, color="1F2933"), Alignment(horizontal=c.at, vertical="center"))
-        for c in columns
-    ]
-    for r, row in enumerate(rows, 2):
-        for n, value in enumerate(row, 1):
-            cell = sheet.cell(r, n, value)
-            cell.font, cell.alignment = looks[n - 1]
-            cell.number_format, cell.border = columns[n - 1].look, _LINE
-    sheet.row_dimensions[1].height = 34
-    sheet.freeze_panes = "C2" if len(columns) > 4 else "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    sheet.sheet_view.showGridLines = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
-
-
-def _choices(sheet: Worksheet, ref: str, listed: str) -> None:
-    """Offer a list of values in some cells."""
-    validation = DataValidation("list", formula1=f'"{listed}"', allow_blank=True)
-    validation.add(ref)
-    sheet.add_data_validation(validation)
-
-
-def _package(book: Workbook) -> bytes:
-    """Return the file of a workbook without the clock in it."""
-    saved, packed = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    stamp = f"{LAST_DAY.isoformat()}T00:00:00Z".encode()
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, content)
-    return packed.getvalue()

@@ -11,6 +11,13 @@ COLUMNS = 80
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = "") -> list[str]:
     """Return rows as lines in columns; the last column wraps where a line would be too long."""
+    return [line for lines in blocks(rows, right, indent) for line in lines]
+
+
+def blocks(
+    rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str = ""
+) -> list[list[str]]:
+    """Return for each row its lines in columns."""
     if not rows:
         return []
     last = len(rows[0]) - 1
@@ -27,9 +34,8 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str 
         if last in right:
             texts = [padded(t, min(widths[last], room), right=True) for t in texts]
         head = indent + "".join(cell + "  " for cell in cells)
-        found += [
-            ((" " * before if n else head) + text).rstrip() for n, text in enumerate(texts or [""])
-        ]
+        lines = enumerate(texts or [""])
+        found.append([((" " * before if n else head) + text).rstrip() for n, text in lines])
     return found
 
 

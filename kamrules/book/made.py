@@ -1,0 +1,89 @@
+"""Workbooks that are ours from the start: sheets of a header and rows, saved without the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+FONT = "微软雅黑"
+INK, DARK = "1F2933", "0F4C5C"
+_HEAD = PatternFill("solid", fgColor="E3ECEF")
+LINE = Border(bottom=Side(style="thin", color="E3E8EC"))
+_EDGE = Border(bottom=Side(style="medium", color=DARK))
+
+
+class Column(NamedTuple):
+    """A header, the width of its column, and how its values are shown."""
+
+    header: str
+    width: float = 13
+    look: str = "General"
+    at: str = "left"
+    wrap: bool = False
+
+
+def fill(sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a sheet: a header row that stays in sight, and the rows; text is never a formula."""
+    for n, column in enumerate(columns, 1):
+        cell = sheet.cell(1, n, column.header.replace(" ", "\n", 1))
+        cell.font = Font(name=FONT, size=10, bold=True, color=DARK)
+        cell.fill, cell.border = _HEAD, _EDGE
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(n)].width = column.width
+    looks = [
+        (
+            Font(name=FONT, size=10, color=INK),
+            Alignment(horizontal=c.at, vertical="center", wrap_text=c.wrap or None),
+        )
+        for c in columns
+    ]
+    for r, row in enumerate(rows, 2):
+        for n, value in enumerate(row, 1):
+            cell = sheet.cell(r, n, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cell.font, cell.alignment = looks[n - 1]
+            cell.number_format, cell.border = columns[n - 1].look, LINE
+    sheet.row_dimensions[1].height = 34
+    sheet.freeze_panes = "C2" if len(columns) > 4 else "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+
+
+def choices(sheet: Worksheet, ref: str, listed: str) -> None:
+    """Offer a list of values in some cells."""
+    validation = DataValidation("list", formula1=f'"{listed}"', allow_blank=True)
+    validation.add(ref)
+    sheet.add_data_validation(validation)
+
+
+def content(book: Workbook, day: dt.date) -> bytes:
+    """Return the file of a workbook, as if it had been saved on *day*."""
+    saved, packed = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    stamp = f"{day.isoformat()}T00:00:00Z".encode()
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + stamp, part)
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, part)
+    return packed.getvalue()

@@ -1,0 +1,121 @@
+"""``kamrules diff``: which rules changed, which customers move, and what that means in money."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kamrules.options import Command, as_of, common, say_json, system_language
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pluggy
+
+    from kamrules.impact import Impact
+    from kamrules.model import Lang
+
+
+@click.command("diff", cls=Command)
+@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("other", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "-r",
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="新规则工作簿。New rule workbook.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="旧规则工作簿; 默认自带规则。Old rule workbook; the packaged rules by default.",
+)
+@as_of
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="把比较写成工作簿。Write the comparison as a workbook.",
+)
+@click.option("--all", "everything", is_flag=True, help="全部列出。List everything.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="有客户变级时退出码为 1。Exit code 1 where a customer changes tier.",
+)
+@common
+def diff_command(
+    book: Path,
+    other: Path | None,
+    rules: tuple[Path, ...],
+    against: tuple[Path, ...],
+    as_of: dt.datetime | None,
+    output: Path | None,
+    everything: bool,
+    exit_code: bool,
+    lang: Lang | None,
+    format_: str,
+    files: tuple[Path, ...],
+    without: tuple[str, ...],
+) -> None:
+    """比较两套规则, 或两个结果, 看谁会变级。Compare two sets of rules, or two results.
+
+    kamrules diff BOOK --rules NEW --against OLD
+
+    kamrules diff A.kam.xlsx B.kam.xlsx
+    """
+    if (other is None) == (not rules and not against):
+        raise click.UsageError("BOOK --rules NEW [--against OLD], or A.kam.xlsx B.kam.xlsx")
+    from kamrules import impact_text, plugins
+
+    manager = plugins.load(files, without)
+    if other is None:
+        day = as_of.date() if as_of else None
+        impact, language = _rules(book, rules, against, day, manager, lang)
+    else:
+        impact, language = _results(book, other, manager), lang or system_language()
+    if output is not None:
+        from kamrules import impact_book
+
+        impact_book.write(impact, output, language)
+    if format_ == "json":
+        said = impact_text.as_json(impact, language)
+        say_json(said | {"written": [str(output)] if output else []})
+    else:
+        click.echo(impact_text.as_text(impact, language, everything=everything))
+        if output is not None:
+            click.echo(f"\n{output}")
+    sys.exit(1 if exit_code and impact.moves else 0)
+
+
+def _rules(
+    book: Path,
+    rules: tuple[Path, ...],
+    against: tuple[Path, ...],
+    day: dt.date | None,
+    manager: pluggy.PluginManager,
+    lang: Lang | None,
+) -> tuple[Impact, Lang]:
+    from kamrules import app, impact, write
+    from kamrules.text import label
+
+    new, old = (app.workings(book, app.Run(manager, paths, day)) for paths in (rules, against))
+    language = lang or write.language(new.result)
+    packaged = label("diff_packaged").of(language)
+    one, two = (
+        impact.of_workings(side, ", ".join(p.name for p in paths) or packaged)
+        for side, paths in ((old, against), (new, rules))
+    )
+    return impact.compare(one, two), language
+
+
+def _results(old: Path, new: Path, manager: pluggy.PluginManager) -> Impact:
+    from kamrules import impact, result_file
+
+    one, two = (result_file.of_result(path, manager) for path in (old, new))
+    return impact.compare(one, two)
