@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kamrules
+from kamrules.commands.calibrate import calibrate_command
 from kamrules.commands.diff import diff_command
 from kamrules.commands.explain import explain_command
 from kamrules.commands.test import test_command
@@ -114,6 +115,7 @@ def apply_command(
 
 cli.add_command(explain_command)
 cli.add_command(diff_command)
+cli.add_command(calibrate_command)
 
 
 @cli.command("eval")

@@ -23,7 +23,7 @@ def blocks(
     last = len(rows[0]) - 1
     widths = [max(width(row[c]) for row in rows) for c in range(last + 1)]
     before = len(indent) + sum(w + 2 for w in widths[:last])
-    room = max(COLUMNS - before, 24)
+    room = max(COLUMNS - before, 16)
     found = []
     for row in rows:
         cells = [

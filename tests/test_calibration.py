@@ -1,0 +1,166 @@
+"""What other cuts of a tier scheme lead to, and what the seeds promise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kamrules import app, calibration, calibration_text, plugins
+from kamrules.calibration import Calibration, Cut, Scheme
+from kamrules.help import width
+from tests.test_cli import CUSTOMERS, run
+from tests.test_impact import SHARE
+
+Book = Callable[..., Path]
+
+ORDERS = """
+    | 订单编号 | 客户编号 | 日期       | 销售额 | 利润 |
+    | 1       | A001    | 2024-03-01 | 9000  | 1500 |
+    | 2       | A002    | 2024-05-01 | 960   | 100  |
+    | 3       | A003    | 2024-06-30 | 40    | -600 |
+"""
+LAST = """
+    | 期次       | 客户编号 | 等级     |
+    | 2023-12-31 | A001    | 重点     |
+    | 2023-12-31 | A002    | 战略     |
+    | 2023-12-31 | A003    | 非大客户 |
+"""
+
+
+def worked(path: Path, *rules: Path, **options: Any) -> app.Workings:
+    return app.workings(path, app.Run(plugins.load(), rules, **options))
+
+
+def share(found: Calibration) -> Scheme:
+    return next(s for s in found.schemes if "tier_share" in s.table)
+
+
+def cut(scheme: Scheme, value: float) -> Cut:
+    return next(c for c in scheme.cuts if float(c.value) == value)
+
+
+def test_a_cut_is_tried_at_other_values_between_its_neighbours(tmp_path: Path, book: Book) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+
+    found = cut(share(calibration.calibrate(worked(path))), 0.05)
+
+    values = [float(t.value) for t in found.trials]
+    assert values == sorted(values)
+    assert min(values) > 0.01
+    assert [float(t.value) for t in found.trials if t.current] == [0.05]
+    assert found.rules == ("R2", "R4")
+    by_value = {float(t.value): [g.customers for g in t.groups] for t in found.trials}
+    # A002 has 9.6%, but is key by its strategic importance whatever the cut.
+    assert by_value[0.05] == [2, 0, 0, 1]
+    assert by_value[0.1] == [1, 1, 0, 1]
+
+
+def test_a_trial_is_what_rules_with_that_cut_decide(
+    tmp_path: Path, book: Book, shared: Path
+) -> None:
+    northwind = shared / "data" / "northwind_kam.xlsx"
+    found = cut(share(calibration.calibrate(worked(northwind))), 0.01)
+
+    for trial in found.trials[::4]:
+        written = f"{float(trial.value) * 100:.15g}%"
+        table = SHARE.replace("1%", written)
+        rules = book(tmp_path / "rules.xlsx", 分级=table)
+        result = worked(northwind, rules).result
+        counts = dict(result.customers["tier"].value_counts().iter_rows())
+        assert {g.tier: g.customers for g in trial.groups if g.customers} == counts, written
+
+
+def test_tiers_have_their_part_of_sales_and_profit(tmp_path: Path, book: Book) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+
+    groups = share(calibration.calibrate(worked(path))).groups
+
+    assert [(g.tier, g.customers, g.sales, g.profit) for g in groups] == [
+        ("战略", 2, pytest.approx(0.996), pytest.approx(1.6)),
+        ("重点", 0, 0, 0),
+        ("普通", 0, 0, 0),
+        ("非大客户", 1, pytest.approx(0.004), pytest.approx(-0.6)),
+    ]
+
+
+def test_moves_are_counted_against_now_and_against_last_period(tmp_path: Path, book: Book) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 历史=LAST)
+
+    found = cut(share(calibration.calibrate(worked(path))), 0.05)
+
+    moves = {float(t.value): (t.moved, t.up, t.down) for t in found.trials}
+    assert moves[0.05] == (0, 1, 0)
+    assert moves[0.1] == (1, 1, 1)
+
+
+def test_empty_oversized_and_borderline_tiers_are_warned_of(tmp_path: Path, book: Book) -> None:
+    near = ORDERS.replace("| 40 ", "| 96 ")
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=near)
+
+    warnings = [w.zh for w in share(calibration.calibrate(worked(path))).warnings]
+
+    assert warnings == [
+        "66.67% 的客户都是 战略 (2 户): 分级区分度低, 请核对门槛.",
+        "没有客户达到 重点: 请核对门槛.",
+        "没有客户达到 普通: 请核对门槛.",
+        "1 户离门槛 销售额占比 1% 不到 10%: A003",
+    ]
+
+
+def test_the_ends_of_a_values_row_are_no_cuts(shared: Path) -> None:
+    found = calibration.calibrate(worked(shared / "data" / "northwind_kam.xlsx"))
+
+    pyramid = next(s for s in found.schemes if "tier_pyramid" in s.table)
+    assert [float(c.value) for c in pyramid.cuts] == [0.01, 0.2, 0.5]
+    assert not pyramid.official
+
+
+def test_northwind_of_1997_has_3_strategic_and_28_key_customers(shared: Path) -> None:
+    workings = worked(shared / "data" / "northwind_kam.xlsx", as_of=dt.date(1997, 12, 31))
+
+    found = calibration.calibrate(workings)
+
+    said = {p.source: p.found.en for p in found.promises}
+    assert said["001 L16-L18"] == "3 / 28 / 60 customers"
+    assert said["000 L401"] == ""
+
+
+def test_promises_are_reckoned_with_profit_where_it_is_known(tmp_path: Path, book: Book) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+
+    said = {p.promised.en: p.found.en for p in calibration.calibrate(worked(path)).promises}
+
+    assert said["20% of customers bring 80% of sales"] == "90% of sales"
+    assert said["80% of sales come from 20% of customers"] == "from 33.3% of customers"
+    assert said["the first 20% earn 150% of profit"] == "150% of profit"
+    assert said["the last 30% eat 50% of profit"] == "-60% of profit"
+    assert said["20%-40% of customers earn nothing"] == "33.3% of customers"
+    assert said["the top 10% earn 5-10 times the bottom 10%"] == "- times"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_calibration_fits_a_terminal(tmp_path: Path, book: Book, lang: Any) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 历史=LAST)
+    workings = worked(path)
+
+    text = calibration_text.as_text(calibration.calibrate(workings), workings.result, lang)
+
+    assert max(width(line) for line in text.splitlines()) <= 80
+    text.encode("gbk")
+
+
+def test_calibrate_answers_programs_in_json(tmp_path: Path, book: Book) -> None:
+    path = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+
+    answer = json.loads(run("calibrate", path, "--format", "json").stdout)
+
+    official = next(s for s in answer["schemes"] if s["official"])
+    assert official["tiers"][0] == {
+        "tier": "战略", "customers": 2, "sales": pytest.approx(0.996), "profit": pytest.approx(1.6),
+    }  # fmt: skip
+    assert {c["value"] for c in official["cuts"]} == {0.01, 0.05, 60.0}
