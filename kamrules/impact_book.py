@@ -8,8 +8,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from kamrules.book.annotate import replace_file
 from kamrules.book.made import Column, content, fill
+from kamrules.files import replace_file
 from kamrules.impact import Impact
 from kamrules.impact_text import named, shown, tier
 from kamrules.model import Lang

@@ -13,7 +13,7 @@ import polars as pl
 
 from kamrules import tier
 from kamrules.app import Workings
-from kamrules.book.read import DUPLICATE
+from kamrules.book.body import DUPLICATE
 from kamrules.decisions import decide_all
 from kamrules.engine.decide import DTYPES, Decided
 from kamrules.facts import with_facts
@@ -274,7 +274,10 @@ class _Search:
         data = self._with(self.workings.read, replace(orders, frame=added))
         data, _ = with_facts(data, self.workings.result.as_of, self.workings.run.manager)
         customers: pl.DataFrame = data.sheets["customers"].frame
-        return self._with_absent(customers.filter(pl.col(ROW) == self.row[ROW]))
+        mine = customers.filter(pl.col(ROW) == self.row[ROW])
+        # What is worked out after decisions stays as it is.
+        late = self.mine.select(c for c in self.mine.columns if c not in mine.columns)
+        return self._with_absent(pl.concat([mine, late], how="horizontal"))
 
     def _is_better_with(self, orders: Sheet, extra: Decimal) -> bool:
         return self.better(self._tier(self._sold(orders, extra)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import as_file
@@ -27,8 +28,8 @@ from kamrules.text import label, problem
 
 def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     """Return a result workbook as one side of a comparison."""
-    guard.inspect(path)
-    book = CalamineWorkbook.from_path(str(path))
+    package = guard.inspect(path)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(package.content))
     if RECORD not in book.sheet_names:
         raise UsageError([problem("E217", Cell(path.name), name=path.name)])
     record = [[str(v) for v in row] for row in book.get_sheet_by_name(RECORD).to_python()]
@@ -39,7 +40,8 @@ def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     as_of = dt.date.fromisoformat(said["as-of"])
     data, labels = _data(path, manager, as_of)
     words = {fold(text): zh for zh, both in labels.items() for text in both}
-    columns = _columns(book, path, data, words)
+    own = own_columns(package.content).get(data.sheets["customers"].title, frozenset())
+    columns = _columns(book, sorted(own), data, words)
     tables = _tables(book, titles.get("rules", ""), path.name)
     known = ("tier", "rule", "why_zh", "why_en")
     results = columns.drop([c for c in (*known, "share", "change", "id", ROW) if c in columns])
@@ -71,13 +73,12 @@ def _data(
 
 
 def _columns(
-    book: CalamineWorkbook, path: Path, data: Data, words: Mapping[str, str]
+    book: CalamineWorkbook, mine: Sequence[int], data: Data, words: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the result columns of the customers sheet, with ROW and the customer's id."""
     sheet = data.sheets["customers"]
     rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
     heads = rows[sheet.header_row - 1]
-    mine = sorted(own_columns(path).get(sheet.title, frozenset()))
     found: dict[str, list[Any]] = {}
     for column in mine:
         name = str(heads[column - 1]).replace("\n", " ")

@@ -212,7 +212,7 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         return
     frame = portfolio(customers, orders, *period(data, as_of))
     problems = _left_out(data, as_of)
-    yield Fact("customers", "customer_id", columns, frame, "portfolio", problems, "orders")
+    yield Fact("customers", "customer_id", columns, frame, "portfolio", problems, source="orders")
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
