@@ -82,23 +82,20 @@ def workings(book: Path, run: Run) -> Workings:
     specs = merged_specs(run.manager)
     package = inspect(book)
     data, problems = read(package, specs)
-    data, rulebooks, parameters, wrong = _rules_of(package, data, run)
+    data, rulebooks, parameters, wrong = rules_of(data, run, package)
     problems += wrong
     if run.previous:
         data, wrong = _with_history(data, run.previous, specs)
         problems += wrong
-    as_of = run.as_of or _as_of(data)
+    as_of = run.as_of or as_of_date(data)
     problems += check_period(data, as_of)
     data = replace(data, sheets={**data.sheets, **dict(derived(specs))})
     read_ = data
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
-    columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
-    tables, notices = _in_force(rulebooks, as_of)
-    problems += notices
-    linked, wrong = link(_for_sheets(tables, specs, data), columns, parameters)
-    steps, circles = in_order(linked, facts) if not wrong else ([], [])
-    problems += wrong or circles or [p for table in linked for p in unusable(table)]
+    tables, notices = in_force(rulebooks, as_of)
+    steps, wrong = tables_in_order(data, facts, for_sheets(tables, specs, data), parameters)
+    problems += notices + wrong
     if any(p.severity == "error" and p.code[1] == "3" for p in problems):
         raise UsageError(problems)
     labels = [label for book_ in rulebooks for label in book_.labels]
@@ -106,15 +103,32 @@ def workings(book: Path, run: Run) -> Workings:
     problems += wrong
     result = _result(book, data, as_of, decided, problems, labels, rulebooks, run)
     return Workings(
-        result, run, read_, data, tuple(facts), tuple(linked), tuple(decided), tuple(labels),
+        result, run, read_, data, tuple(facts),
+        tuple(s for s in steps if isinstance(s, LinkedTable)), tuple(decided), tuple(labels),
         parameters,
     )  # fmt: skip
 
 
-def _rules_of(
-    package: Package, data: Data, run: Run
+def tables_in_order(
+    data: Data,
+    facts: Sequence[Fact],
+    tables: Sequence[DecisionTable],
+    parameters: Mapping[str, Parameter],
+) -> tuple[list[LinkedTable | Fact], list[Problem]]:
+    """Return tables and late facts in the order they run, and what is wrong with the tables."""
+    columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
+    linked, wrong = link(tables, columns, parameters)
+    steps, circles = in_order(linked, facts) if not wrong else ([], [])
+    return steps, wrong or circles or [p for table in linked for p in unusable(table)]
+
+
+def rules_of(
+    data: Data, run: Run, package: Package | None = None
 ) -> tuple[Data, list[RuleBook], dict[str, Parameter], list[Problem]]:
-    """Return the rule books, those that take precedence last, and the parameters in force."""
+    """Return the rule books, those that take precedence last, and the parameters in force.
+
+    The *package* of a workbook with data may hold tables and parameters of its own.
+    """
     known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
     problems: list[Problem] = []
     found: list[RuleBook] = []
@@ -127,9 +141,10 @@ def _rules_of(
         rulebook, wrong = load_rules(path, known)
         found.append(rulebook)
         problems += wrong
-    own, wrong = load_rules(package, known, frozenset(s.title for s in data.sheets.values()))
-    found.append(own)
-    problems += wrong
+    if package is not None:
+        own, wrong = load_rules(package, known, frozenset(s.title for s in data.sheets.values()))
+        found.append(own)
+        problems += wrong
     parameters: dict[str, Parameter] = {}
     for rulebook in found:
         parameters = _overridden(parameters, rulebook.parameters)
@@ -157,7 +172,7 @@ def _with_history(
     return replace(data, sheets={**data.sheets, "history": history}), mine
 
 
-def _as_of(data: Data) -> dt.date:
+def as_of_date(data: Data) -> dt.date:
     """Return parameter 基准日, or the last date at which something happened in the data."""
     for name in ("基准日", "as-of date", "as of"):
         value = data.parameter(name, None)
@@ -175,7 +190,7 @@ def _as_of(data: Data) -> dt.date:
     return max(last)
 
 
-def _in_force(
+def in_force(
     rulebooks: Sequence[RuleBook], as_of: dt.date
 ) -> tuple[list[DecisionTable], list[Problem]]:
     """Return the tables that count on *as_of*; of one name, that of the last rule book."""
@@ -218,7 +233,7 @@ def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
     return after and (isinstance(end, Refusal) or as_of <= end)
 
 
-def _for_sheets(
+def for_sheets(
     tables: Sequence[DecisionTable], specs: Sequence[SheetSpec], data: Data
 ) -> list[DecisionTable]:
     """Return the tables with 对象 For each as the key of the sheet it names.

@@ -26,6 +26,13 @@ def with_facts(
 
     Those that come after decisions are not worked out yet.
     """
+    facts = all_facts(data, as_of, manager)
+    frames = [(f, f.frame) for f in facts if not callable(f.frame)]
+    return joined(data, [(f, f.across(x) if f.across else x) for f, x in frames]), facts
+
+
+def all_facts(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fact]:
+    """Return the facts of all plugins, not yet worked out."""
     facts: list[Fact] = []
     given: dict[tuple[str, str], str] = {}
     for name, fact in plugins.call_each(manager, "facts", data=data, as_of=as_of):
@@ -38,12 +45,19 @@ def with_facts(
                     f"plugins {other!r} and {name!r} both give the fact {column.key!r}"
                 )
         facts.append(_named(fact, name))
-    sheets = dict(data.sheets)
-    for key, sheet in data.sheets.items():
-        frames = [(f, f.frame) for f in facts if f.sheet == key and not callable(f.frame)]
-        if frames:
-            sheets[key] = replace(sheet, frame=_joined(sheet, frames))
-    return replace(data, sheets=sheets), facts
+    return facts
+
+
+def joined(data: Data, frames: Iterable[tuple[Fact, pl.LazyFrame]]) -> Data:
+    """Return *data* with facts as columns of their sheets; no sheet is scanned twice."""
+    plans: dict[str, pl.LazyFrame] = {}
+    for fact, frame in frames:
+        if fact.sheet in data.sheets:
+            plan = plans.get(fact.sheet, data.sheets[fact.sheet].frame.lazy())
+            plans[fact.sheet] = _with(plan, fact, frame)
+    found = zip(plans, pl.collect_all(list(plans.values())), strict=True)
+    widened = {key: replace(data.sheets[key], frame=frame) for key, frame in found}
+    return replace(data, sheets={**data.sheets, **widened})
 
 
 def _named(fact: Fact, plugin: str) -> Fact:
@@ -71,19 +85,15 @@ def worked_out(fact: Fact, data: Data, seen: Data) -> tuple[Data, list[Problem]]
         return data, []
     found = fact.frame(seen)
     frame, problems = found if isinstance(found, tuple) else (found, ())
-    widened = replace(sheet, frame=_joined(sheet, [(fact, frame)]))
+    widened = replace(sheet, frame=_with(sheet.frame.lazy(), fact, frame).collect())
     return replace(data, sheets={**data.sheets, fact.sheet: widened}), list(problems)
 
 
-def _joined(sheet: Sheet, frames: Iterable[tuple[Fact, pl.LazyFrame]]) -> pl.DataFrame:
-    """Return the frame of a sheet with some facts; rows of its own where a fact has no key."""
-    joined = sheet.frame.lazy()
-    for fact, frame in frames:
-        if fact.key:
-            joined = joined.join(frame, on=fact.key, how="left", maintain_order="left")
-        else:
-            joined = frame.with_row_index(ROW, _FIRST_ROW)
-    return joined.collect()
+def _with(sheet: pl.LazyFrame, fact: Fact, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a sheet with a fact; rows of its own where the fact has no key."""
+    if fact.key:
+        return sheet.join(frame, on=fact.key, how="left", maintain_order="left")
+    return frame.with_row_index(ROW, _FIRST_ROW)
 
 
 # The row below the header, where a derived sheet begins when it is written.

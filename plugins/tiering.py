@@ -208,11 +208,14 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         missing = problem("W405", Cell(data.book), sheet=ORDERS.name, facts=named)
         nothing = (pl.lit(None, pl.Float64).alias(c.key) for c in columns)
         frame = customers.lazy().select("customer_id").drop_nulls().unique().with_columns(*nothing)
-        yield Fact("customers", "customer_id", columns, frame, "portfolio", (missing,))
+        yield Fact("customers", "customer_id", columns, frame, "customer", (missing,))
         return
-    frame = portfolio(customers, orders, *period(data, as_of))
+    frame = totals(customers, orders, *period(data, as_of))
     problems = _left_out(data, as_of)
-    yield Fact("customers", "customer_id", columns, frame, "portfolio", problems, source="orders")
+    yield Fact(
+        "customers", "customer_id", columns, frame, "portfolio", problems,
+        across=portfolio, source="orders",
+    )  # fmt: skip
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
@@ -237,29 +240,37 @@ def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
     known = [c for c in ("tier", "prev_tier") if c in ids.collect_schema().names()]
     tier = pl.coalesce(known) if known else pl.lit(None, pl.String)
     frame = ids.select("customer_id", tier.alias("previous_tier"))
-    return Fact("customers", "customer_id", (PREVIOUS,), frame, source="history")
+    return Fact("customers", "customer_id", (PREVIOUS,), frame, "customer", source="history")
 
 
-def portfolio(
+def totals(
     customers: pl.DataFrame, orders: pl.DataFrame, start: dt.date, end: dt.date
 ) -> pl.LazyFrame:
-    """Return sales, share, rank and cumulative share of each customer over the period.
+    """Return what each customer adds to the sales of the period, in fixed point.
 
-    One row per customer id; money in 元, shares as fractions of the sales of all orders
-    (requirements.md section 4). A customer with an order whose amount or date cannot be read has
-    unknown sales, marked so; customers without sales have share 0 and no rank.
+    Orders count in the total also where the customers sheet does not list their customer.
     """
-    lines = _lines(orders, start, end)
-    totals = lines.group_by("customer_id").agg(
-        pl.col("cents").sum(), pl.col("unknown").any().alias("unknown")
+    sums = (
+        _lines(orders, start, end)
+        .group_by("customer_id")
+        .agg(pl.col("cents").cast(pl.Int128).sum(), pl.col("unknown").any())
     )
-    everybody = lines.select(pl.col("cents").sum().alias("total"))
-    ids = customers.lazy().select("customer_id").drop_nulls().unique(maintain_order=True)
+    ids = customers.lazy().select("customer_id").drop_nulls().unique()
+    return ids.with_columns(listed=True).join(sums, on="customer_id", how="full", coalesce=True)
+
+
+def portfolio(sums: pl.LazyFrame) -> pl.LazyFrame:
+    """Return sales, share, rank and cumulative share of each listed customer from all totals.
+
+    Money in 元, shares as fractions of the sales of all orders. A customer with an order whose
+    amount or date cannot be read has unknown sales, marked so; customers without sales have
+    share 0 and no rank. The order of *sums* does not matter.
+    """
     known = (
-        ids.join(totals, on="customer_id", how="left", maintain_order="left")
-        .with_columns(pl.col("cents").fill_null(0), pl.col("unknown").fill_null(False))
+        sums.with_columns(pl.col("cents").fill_null(0), pl.col("unknown").fill_null(False))
+        .with_columns(pl.col("cents").sum().alias("total"))
+        .filter("listed")
         .with_columns(pl.when(~pl.col("unknown")).then(pl.col("cents")).alias("cents"))
-        .join(everybody, how="cross")
     )
     ranked = (
         known.filter(pl.col("cents") > 0)
@@ -278,7 +289,7 @@ def portfolio(
         )
     )
     unknown = [pl.col("unknown").alias(c + UNREADABLE) for c in _DERIVED]
-    return known.join(ranked, on="customer_id", how="left", maintain_order="left").select(
+    return known.join(ranked, on="customer_id", how="left").select(
         "customer_id",
         (pl.col("cents") / MONEY_SCALE).alias("sales"),
         _share("cents").alias("share"),
@@ -303,12 +314,13 @@ _DERIVED = (
 def _left_out(data: Data, as_of: dt.date) -> tuple[Problem, ...]:
     """Return the warning that totals leave order lines out, where they do."""
     sheet = data.sheets["orders"]
-    lines = _lines(sheet.frame, *period(data, as_of)).filter("unknown").collect()
-    if lines.is_empty():
+    lines = _lines(sheet.frame, *period(data, as_of)).select(pl.col("unknown").sum()).collect()
+    count = lines.item()
+    if not count:
         return ()
     columns = Text("销售额或日期", "amount or date")
     where = Cell(data.book, sheet.title)
-    return (problem("W406", where, count=lines.height, sheet=sheet.title, columns=columns),)
+    return (problem("W406", where, count=count, sheet=sheet.title, columns=columns),)
 
 
 def _share(cents: str | pl.Expr) -> pl.Expr:
@@ -317,25 +329,26 @@ def _share(cents: str | pl.Expr) -> pl.Expr:
 
 
 def _lines(orders: pl.DataFrame, start: dt.date, end: dt.date) -> pl.LazyFrame:
-    """Return the order lines of the period in fixed point, unreadable ones marked."""
-    flags = [pl.col(c) for c in ("amount" + UNREADABLE, "date" + UNREADABLE) if c in orders.columns]
-    bad = pl.any_horizontal(flags) if flags else pl.lit(False)
-    inside = pl.col("date").is_between(start, end)
-    # A line whose date cannot be read may belong to the period.
-    undated = (
-        pl.col("date" + UNREADABLE) if "date" + UNREADABLE in orders.columns else pl.lit(False)
-    )
+    """Return the order lines of the period in fixed point, unreadable ones marked.
+
+    An amount too large for fixed point counts as unreadable; so does a line whose date is, which
+    may belong to the period.
+    """
+
+    def flag(column: str) -> pl.Expr:
+        name = column + UNREADABLE
+        return pl.col(name) if name in orders.columns else pl.lit(False)
+
+    scaled = (pl.col("amount") * MONEY_SCALE).round(mode="half_away_from_zero")
+    cents = scaled.cast(pl.Int64, strict=False)
+    inside = pl.col("date").is_between(start, end).fill_null(False)
+    too_large = cents.is_null() & pl.col("amount").is_not_null()
     return (
         orders.lazy()
-        .select("customer_id", "date", "amount", *flags)
-        .filter(inside | undated)
+        .filter(inside | flag("date"))
         .select(
             "customer_id",
-            pl.when(inside)
-            .then((pl.col("amount") * MONEY_SCALE).round())
-            .cast(pl.Int64)
-            .fill_null(0)
-            .alias("cents"),
-            bad.alias("unknown"),
+            pl.when(inside).then(cents).fill_null(0).alias("cents"),
+            (flag("amount") | flag("date") | too_large).alias("unknown"),
         )
     )

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kamrules_plugins.tiering import portfolio
+from kamrules_plugins.tiering import portfolio, totals
 
 from kamrules.model import ROW, UNREADABLE, Cell, Data, Parameter
 from kamrules.period import check_period, period
@@ -24,7 +24,7 @@ def orders(lines: list[tuple[str | None, dt.date | None, float | None]]) -> pl.D
 
 def facts(ids: list[str], lines: list[Any]) -> dict[str, dict[str, Any]]:
     customers = pl.DataFrame({"customer_id": ids})
-    frame = portfolio(customers, orders(lines), START, END).collect()
+    frame = portfolio(totals(customers, orders(lines), START, END)).collect()
     return {row["customer_id"]: row for row in frame.to_dicts()}
 
 
@@ -68,7 +68,7 @@ def test_a_customer_with_an_unreadable_order_has_unknown_sales() -> None:
     )
     customers = pl.DataFrame({"customer_id": ["A", "B", "C", "D"]})
 
-    found = portfolio(customers, lines, START, END).collect().sort("customer_id")
+    found = portfolio(totals(customers, lines, START, END)).collect().sort("customer_id")
 
     assert found["sales"].to_list() == [None, 5.0, None, 0.0]
     assert found["sales" + UNREADABLE].to_list() == [True, False, True, False]
@@ -84,6 +84,40 @@ def test_sums_are_the_same_in_every_order_of_the_lines(lines: Any, random: Any) 
     random.shuffle(shuffled)
 
     assert facts(["A", "B", "C"], listed) == facts(["A", "B", "C"], shuffled)
+
+
+def test_parts_of_the_customers_give_the_bits_that_the_whole_gives() -> None:
+    ids = [f"C{n:05}" for n in range(2000)]
+    lines = orders(
+        [(ids[n * 7919 % 2000], day(1 + n % 12), (n * 7907 % 99991) / 100) for n in range(20_000)]
+    )
+    customers = pl.DataFrame({"customer_id": ids})
+    whole = portfolio(totals(customers, lines, START, END)).collect().sort("customer_id")
+
+    for run in range(10):
+        part = pl.col("customer_id").hash(run) % 7
+        parts = [
+            totals(customers.filter(part == n), lines.filter(part == n), START, END)
+            for n in range(7)
+        ]
+        found = portfolio(pl.concat(parts)).collect().sort("customer_id")
+        for column in found.columns:
+            bits = [
+                f[column].reinterpret(signed=False) if f[column].dtype.is_float() else f[column]
+                for f in (found, whole)
+            ]
+            assert bits[0].equals(bits[1], null_equal=True)
+
+
+def test_a_line_too_large_for_fixed_point_is_unknown_and_sums_do_not_wrap_around() -> None:
+    found = facts(
+        ["A", "B", "C"],
+        [("A", day(1), 1e15), ("B", day(1), 9e14), ("B", day(1), 9e14), ("C", day(1), 1.0)],
+    )
+
+    assert found["A"]["sales"] is None
+    assert found["A"]["sales" + UNREADABLE]
+    assert found["B"]["sales"] == 1.8e15
 
 
 def data(**parameters: Any) -> Data:

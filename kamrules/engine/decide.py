@@ -184,7 +184,7 @@ def _combinations(
 ) -> tuple[_Keys, list[list[int]]]:
     """Return each row's combination, and per axis the codes of the distinct combinations."""
     if not axes or not height:
-        return _Keys(pl.Series([], dtype=pl.UInt32)), []
+        return _Keys(pl.Series([], dtype=pl.UInt32)), [[] for _ in axes]
     key, bound = axes[0][1].cast(pl.UInt64), axes[0][0]
     for size, codes in axes[1:]:
         if bound * size >= 1 << 62:
