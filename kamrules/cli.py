@@ -15,6 +15,7 @@ import kamrules
 from kamrules.commands.calibrate import calibrate_command
 from kamrules.commands.diff import diff_command
 from kamrules.commands.explain import explain_command
+from kamrules.commands.sql import sql_command
 from kamrules.commands.test import test_command
 from kamrules.help import Context
 from kamrules.options import (
@@ -63,7 +64,7 @@ def cli() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="结果工作簿; 默认 <BOOK>.kam.xlsx, BOOK 是结果时就地更新。Result workbook.",
 )
 @click.option(
@@ -80,30 +81,48 @@ def cli() -> None:
     help="警告也算问题(退出码 1)。Warnings count as problems (exit code 1).",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="只判定, 不写文件。Decide, write nothing.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    help="BOOK 是 Parquet 文件夹或 .toml 时, 由谁计算。Who decides where BOOK is Parquet tables.",
+)
 @both_languages
 @plain
 def apply_command(
     book: Path,
     rules: tuple[Path, ...],
-    output: Path | None,
+    output: str | None,
     as_of: dt.datetime | None,
     previous: Path | None,
     report: bool,
     fresh: bool,
     strict: bool,
     dry_run: bool,
+    engine: str,
     lang: Any,
     format_: str,
     files: tuple[Path, ...],
     without: tuple[str, ...],
 ) -> None:
-    """判定客户工作簿, 写出结果副本和报告。Apply the rules to BOOK, write a copy and a report."""
+    """判定客户工作簿, 写出结果副本和报告。Apply the rules to BOOK, write a copy and a report.
+
+    BOOK 也可以是 Parquet 文件夹或 .toml。BOOK may also be a folder of Parquet files or a .toml.
+    """
     from kamrules import app, plugins, write
 
     run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
+    if engine == "spark" or book.is_dir() or book.suffix == ".toml":
+        from kamrules.commands import tables
+
+        if previous or dry_run or fresh:
+            raise click.UsageError("--previous, --dry-run, --fresh: BOOK")
+        sys.exit(tables.apply(book, run, output, engine, strict, lang, format_, files, without))
     result = app.apply(book, run)
     chosen = write.language(result) if lang in (None, "both") else lang
-    targets = write.Targets(output, report, both=lang == "both", fresh=fresh)
+    targets = write.Targets(
+        Path(output) if output else None, report, both=lang == "both", fresh=fresh
+    )
     written = [] if dry_run else write.write(result, book, targets, chosen, run.manager)
     if format_ == "json":
         say_json(write.as_json(result, chosen, written))
@@ -251,6 +270,7 @@ def rules_export_command(
 
 
 cli.add_command(test_command)
+cli.add_command(sql_command)
 
 
 def main() -> None:

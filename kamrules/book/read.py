@@ -14,8 +14,9 @@ import fastexcel
 import polars as pl
 
 from kamrules.book.body import SINGLES, Body, Finding, first_column, keys_of
-from kamrules.book.claims import Page, check_claims, claims_of
+from kamrules.book.claims import Claim, Page, check_claims, claims_of
 from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect
+from kamrules.book.headers import find_layout
 from kamrules.book.readers import reading
 from kamrules.book.record import RECORD, own_columns
 from kamrules.model import ROW, Cell, Data, Problem, Sheet, SheetSpec, Text, UsageError
@@ -59,6 +60,27 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
     in_order = sorted(sheets.values(), key=lambda sheet: titles.index(sheet.title))
     data = Data(book, {sheet.spec.key: sheet for sheet in in_order})
     return data, sorted(problems, key=lambda p: _order(p.where, titles))
+
+
+def read_table(
+    book: str, title: str, table: pl.DataFrame, spec: SheetSpec, customers: Sheet | None = None
+) -> tuple[Sheet | None, list[Problem]]:
+    """Return a table that is no workbook's as a sheet with its header in row 1, None without one.
+
+    Columns, units, types and keys are understood as those of a workbook are.
+    """
+    page = Page(book, Worksheet(title, "visible", {}, ()), [table.columns], 1)
+    claim = Claim(spec, page, find_layout(page.rows, 1, spec), by_name=True)
+    problems = check_claims([claim], [page], [spec])
+    if claim.layout is None or not claim.complete:
+        return None, problems
+    body = Body(page, claim.layout)
+    names = {table.columns[h.position - 1]: h.name for h in claim.layout.headers}
+    body.frame = table.select(*names).rename(names).with_row_index(ROW, claim.layout.body)
+    findings = body.typed()
+    orphans = body.check_keys(spec, customers, findings)
+    sheet = body.sheet(spec, table.width)
+    return sheet, [*problems, *_problems(findings, sheet, page), *orphans]
 
 
 def _page(book: str, source: fastexcel.ExcelReader, sheet: Worksheet) -> Page:

@@ -1,0 +1,1 @@
+"""Decision tables as SQL, for databases that hold the data already."""

@@ -1,0 +1,130 @@
+"""A rule workbook as one SQL script: a view for each table, those that others read first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pluggy
+import polars as pl
+
+from kamrules import app, parquet
+from kamrules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.facts import all_facts
+from kamrules.model import Cell, Column, DecisionTable, Problem, SheetSpec, Text, UsageError
+from kamrules.rules.link import LinkedTable
+from kamrules.sfeel import fold
+from kamrules.sql.syntax import NATIVE
+from kamrules.sql.table import RefusedError, Source, refused, view_name
+from kamrules.sql.tables import statements
+from kamrules.text import problem
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The statements, the tables they decide, and why other tables are left out."""
+
+    statements: tuple[str, ...]
+    tables: tuple[str, ...]
+    refused: tuple[Problem, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the statements as one text."""
+        return "".join(f"{statement};\n\n" for statement in self.statements)
+
+
+def script(
+    rules: Path, dialect: str, manager: pluggy.PluginManager, *, facts_given: bool = False
+) -> Script:
+    """Return the tables of a rule workbook as SQL; its columns are those of relations so named.
+
+    A table that reads facts is refused unless the relations hold them (*facts_given*).
+    """
+    specs = merged_specs(manager)
+    rulebook, problems = load_rules(rules, vocabulary(specs))
+    if any(p.severity == "error" for p in problems):
+        raise UsageError(problems)
+    nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
+    data, _ = parquet.read(rules.name, nothing, specs)
+    # The columns of facts are the same on every day.
+    facts = all_facts(data, dt.date(2000, 1, 1), manager)
+    tables = app.for_sheets(rulebook.tables, specs, data)
+    steps, wrong = app.tables_in_order(data, facts, tables, rulebook.parameters)
+    if wrong:
+        raise UsageError(wrong)
+    synonyms = {fold(label.en): fold(label.zh) for label in rulebook.labels}
+    by_key = {spec.key: spec for spec in specs}
+    views: dict[str, str] = {}
+    found: list[str] = []
+    decided: list[str] = []
+    left_out: list[Problem] = []
+    lost: set[str] = set()
+    for linked in (s for s in steps if isinstance(s, LinkedTable)):
+        table, spec = linked.table, by_key[linked.table.for_each]
+        reads = {*linked.inputs, *(column for column, _ in linked.names.values())}
+        given = [c for f in facts if f.sheet == spec.key for c in f.columns if c.key in reads]
+        try:
+            _check(table, spec, [] if facts_given else given, sorted(reads & lost))
+            blanks = {c.key: c.blank for c in spec.columns if c.blank is not None}
+            source = Source(spec.key, spec.unique, blanks, views)
+            made = statements(linked, source, synonyms, dialect)
+        except RefusedError as error:
+            left_out.append(error.problem)
+            lost |= {o.label for o in table.outputs}
+            continue
+        found += [f"-- {_in_a_comment(table)}\n{made[0]}", *made[1:]]
+        decided.append(table.name)
+        views |= {o.label: view_name(table) for o in table.outputs}
+    return Script(tuple(translated(found, dialect)), tuple(decided), tuple(left_out))
+
+
+def _check(
+    table: DecisionTable, spec: SheetSpec, facts: Sequence[Column], lost: Sequence[str]
+) -> None:
+    """Refuse a table whose rows, facts or inputs no relation has."""
+    if not spec.unique:
+        en = f"the {spec.en} sheet has no column that identifies a row"
+        raise refused(table, f"{spec.zh} 表没有识别一行的列", en)
+    if facts:
+        zh, en = "、".join(c.zh for c in facts), ", ".join(c.en for c in facts)
+        keys = ", ".join(c.key for c in facts)
+        raise refused(
+            table,
+            f"它用到 Python 算出的事实 {zh}; 关系里已有这些列({keys})时加 --facts-given",
+            f"it reads facts that Python works out ({en}); add --facts-given where the relation"
+            f" has the columns {keys}",
+        )
+    if lost:
+        zh, en = (
+            f"它用到 {lost[0]}, 给出它的表不能写成 SQL",
+            f"it reads {lost[0]}, whose table is left out",
+        )
+        raise refused(table, zh, en)
+
+
+def _in_a_comment(table: DecisionTable) -> str:
+    """Return the name of a table so that it cannot end the comment it stands in."""
+    return " ".join(f"{table.name}: {table.where}".replace("*", "").split())
+
+
+def translated(found: Sequence[str], dialect: str) -> list[str]:
+    """Return statements in a dialect."""
+    if dialect == NATIVE:
+        return list(found)
+    try:
+        import sqlglot
+        from sqlglot.errors import SqlglotError
+    except ImportError as error:
+        raise UsageError([problem("E225", Cell("--dialect"), name=dialect)]) from error
+    try:
+        return [
+            sqlglot.transpile(s, read=NATIVE, write=dialect, pretty="CREATE VIEW" in s)[0]
+            for s in found
+        ]
+    except (SqlglotError, ValueError) as error:
+        said = str(error).splitlines()[0]
+        refusal = problem("E226", Cell("--dialect"), name=dialect, reason=Text(said, said))
+        raise UsageError([refusal]) from error

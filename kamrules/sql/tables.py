@@ -1,0 +1,33 @@
+"""Decision tables as SQL, from the same regions that the engine decides by.
+
+A condition becomes ``=``, ``IN``, ``>=``, ``<`` and ``IS NULL`` and nothing else, because these
+mean the same in every database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kamrules.engine.policy import AGGREGATING, COLLECTING
+from kamrules.rules.link import LinkedTable
+from kamrules.sql.cases import by_case
+from kamrules.sql.joins import by_join
+from kamrules.sql.syntax import name
+from kamrules.sql.table import Source, TableSql, refused
+
+# So many rules become one CASE; databases compile larger ones badly or not at all.
+CASES = 50
+
+
+def statements(
+    linked: LinkedTable, source: Source, synonyms: Mapping[str, str], dialect: str
+) -> list[str]:
+    """Return the statements that make the view of a table's results, or raise RefusedError."""
+    table = TableSql(linked, source, synonyms, dialect)
+    few = len(table.places) <= CASES
+    if table.policy not in COLLECTING | AGGREGATING and few:
+        return [f"CREATE VIEW {name(table.view)} AS\n{by_case(table)}"]
+    if table.policy == "A":
+        zh, en = f"策略 A 超过 {CASES} 条规则", f"policy A with more than {CASES} rules"
+        raise refused(linked.table, zh, en)
+    return list(by_join(table))
