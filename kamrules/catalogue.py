@@ -12,6 +12,7 @@ import pluggy
 
 from kamrules import plugins
 from kamrules.book.guard import Package, inspect
+from kamrules.files import replace_file
 from kamrules.model import (
     Cell,
     Column,
@@ -81,14 +82,26 @@ def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Pro
 
 
 def export(manager: pluggy.PluginManager, folder: Path) -> list[Path]:
-    """Copy the rule workbooks to a folder and return their paths; existing files are kept."""
+    """Write the rule workbooks to a folder, dressed for their author; existing files are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = [folder / s.name for _, s in packaged(manager) if (folder / s.name).exists()]
     if taken:
         raise UsageError([problem("E010", Cell(p.name), name=str(p)) for p in taken])
+    known = vocabulary(merged_specs(manager))
     written = []
     for _, source in packaged(manager):
         target = folder / source.name
-        target.write_bytes(source.read_bytes())
+        with as_file(source) as path:
+            replace_file(target, _dressed(path, known))
         written.append(target)
     return written
+
+
+def _dressed(path: Path, known: Mapping[str, Column]) -> bytes:
+    """Return a rule workbook dressed for its author; one with errors as it stands."""
+    from kamrules.rules.dress import dress
+
+    try:
+        return dress(path, known)
+    except UsageError:
+        return path.read_bytes()
