@@ -23,6 +23,7 @@ from kamrules.engine.usable import unusable
 from kamrules.facts import columns_of, derived, in_order, sheet_columns, with_facts
 from kamrules.model import (
     Cell,
+    Column,
     Data,
     Decision,
     DecisionTable,
@@ -54,6 +55,36 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run has before it decides: data with facts, and the tables joined to them.
+
+    *read* is the data as it stands in the book, *steps* are the tables, and the facts that come
+    after them, in the order they run.
+    """
+
+    read: Data
+    data: Data
+    as_of: dt.date
+    rulebooks: Sequence[RuleBook]
+    parameters: Mapping[str, Parameter]
+    facts: Sequence[Fact]
+    columns: Mapping[str, Mapping[str, Column]]
+    steps: Sequence[LinkedTable | Fact]
+    labels: Sequence[Text]
+    problems: Sequence[Problem]
+
+    @property
+    def linked(self) -> tuple[LinkedTable, ...]:
+        """Return the tables in the order they run."""
+        return tuple(step for step in self.steps if isinstance(step, LinkedTable))
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether all rules can be used."""
+        return not any(p.severity == "error" and p.code[1] == "3" for p in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
 class Workings:
     """A result and all that led to it, for those who ask why and what if.
 
@@ -79,6 +110,20 @@ def apply(book: Path, run: Run) -> Result:
 
 def workings(book: Path, run: Run) -> Workings:
     """Return a run with all that led to its result."""
+    ready = prepare(book, run)
+    if not ready.is_usable:
+        raise UsageError(ready.problems)
+    decided, data, wrong = decide_all(ready.data, ready.steps, ready.labels)
+    problems = [*ready.problems, *wrong]
+    result = _result(book, data, ready.as_of, decided, problems, ready.labels, ready.rulebooks, run)
+    return Workings(
+        result, run, ready.read, data, tuple(ready.facts), ready.linked, tuple(decided),
+        tuple(ready.labels), ready.parameters,
+    )  # fmt: skip
+
+
+def prepare(book: Path, run: Run) -> Prepared:
+    """Return a customer workbook and all rules for it, with everything that is wrong."""
     specs = merged_specs(run.manager)
     package = inspect(book)
     data, problems = read(package, specs)
@@ -93,20 +138,14 @@ def workings(book: Path, run: Run) -> Workings:
     read_ = data
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
+    columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
     tables, notices = in_force(rulebooks, as_of)
     steps, wrong = tables_in_order(data, facts, for_sheets(tables, specs, data), parameters)
     problems += notices + wrong
-    if any(p.severity == "error" and p.code[1] == "3" for p in problems):
-        raise UsageError(problems)
     labels = [label for book_ in rulebooks for label in book_.labels]
-    decided, data, wrong = decide_all(data, steps, labels)
-    problems += wrong
-    result = _result(book, data, as_of, decided, problems, labels, rulebooks, run)
-    return Workings(
-        result, run, read_, data, tuple(facts),
-        tuple(s for s in steps if isinstance(s, LinkedTable)), tuple(decided), tuple(labels),
-        parameters,
-    )  # fmt: skip
+    return Prepared(
+        read_, data, as_of, rulebooks, parameters, facts, columns, steps, labels, problems
+    )
 
 
 def tables_in_order(
@@ -118,7 +157,7 @@ def tables_in_order(
     """Return tables and late facts in the order they run, and what is wrong with the tables."""
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
     linked, wrong = link(tables, columns, parameters)
-    steps, circles = in_order(linked, facts) if not wrong else ([], [])
+    steps, circles = in_order(linked, facts) if not wrong else ([*linked], [])
     return steps, wrong or circles or [p for table in linked for p in unusable(table)]
 
 

@@ -13,6 +13,7 @@ import click
 
 import kamrules
 from kamrules.commands.calibrate import calibrate_command
+from kamrules.commands.check import check_command
 from kamrules.commands.diff import diff_command
 from kamrules.commands.explain import explain_command
 from kamrules.commands.sql import sql_command
@@ -269,6 +270,7 @@ def rules_export_command(
     say({"written": [str(p) for p in written]}, "\n".join(str(p) for p in written), format_)
 
 
+cli.add_command(check_command)
 cli.add_command(test_command)
 cli.add_command(sql_command)
 

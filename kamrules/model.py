@@ -336,7 +336,7 @@ class CaseBlock:
     """The cases below one header row of a 测试 Tests sheet.
 
     *columns* maps the meaning of a column (case, table, rule, note, got, result) or its header to
-    its 1-based number; *width* is the last column of the header.
+    its 1-based number; *width* is the last column that any of its rows uses.
     """
 
     sheet: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kamrules.help import Context
+from kamrules.help import Context, width, wrap
 
 if TYPE_CHECKING:
     from kamrules.model import Lang
@@ -113,7 +113,25 @@ def say(value: Mapping[str, Any], text: str, format_: str) -> None:
     if format_ == "json":
         say_json(value)
     else:
-        click.echo(text)
+        click.echo(fitted(text))
+
+
+def fitted(text: str) -> str:
+    """Return a text with its lines broken to the terminal; as it is where it goes to a file."""
+    import shutil
+    import sys
+
+    if not sys.stdout.isatty():
+        return text
+    room, lines = shutil.get_terminal_size().columns, []
+    for line in text.split("\n"):
+        if width(line) <= room:
+            lines.append(line)
+            continue
+        indent = " " * (len(line) - len(line.lstrip()))
+        first, *rest = wrap(line, room - len(indent) - 3)
+        lines += [indent + first, *(f"{indent}   {part}" for part in rest)]
+    return "\n".join(lines)
 
 
 def say_json(value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -317,8 +317,9 @@ class _Build(Transformer[Token, Any]):
     @v_args(inline=True)
     def call(self, token: Token, args: tuple[Expr, ...]) -> Expr:
         name = _FUNCTIONS.get(str(token), str(token).lower())
-        if name in _LITERAL_FUNCTIONS and len(args) == 1 and isinstance(args[0], Lit):
-            return Lit(_literal(name, str(args[0].value)), token.start_pos or 0)
+        given = [a.value for a in args if isinstance(a, Lit)]
+        if name in _LITERAL_FUNCTIONS and args and len(given) == len(args):
+            return Lit(_made(name, given), token.start_pos or 0)
         return Call(name, args, token.start_pos or 0)
 
     def arguments(self, children: list[Any]) -> tuple[Expr, ...]:
@@ -348,6 +349,25 @@ _LITERAL_FUNCTIONS: dict[str, tuple[Callable[[str], Any], ...]] = {
     "duration": (values.duration, values.months),
     "years and months duration": (values.months,),
 }
+
+
+def _made(kind: str, given: Sequence[Any]) -> Any:
+    """Return the date, time or duration that a function makes of constants."""
+    plain = [int(v) if isinstance(v, Decimal) else v for v in given]
+    match kind, plain:
+        case "date", [int(year), int(month), int(day)]:
+            return dt.date(year, month, day)
+        case "date", [dt.datetime() as moment]:
+            return moment.date()
+        case "date", [dt.date() as day]:
+            return day
+        case "time", [int(hour), int(minute), int(second), *_]:
+            return dt.time(hour, minute, second)
+        case "time", [dt.datetime() as moment]:
+            return moment.time()
+        case "date and time", [dt.date() as day, dt.time() as time]:
+            return dt.datetime.combine(day, time.replace(tzinfo=None))
+    return _literal(kind, ", ".join(map(str, given)))
 
 
 def _literal(kind: str, text: str) -> Any:
@@ -638,9 +658,17 @@ def operands(test: Test) -> Iterator[Expr]:
 
 def names(node: Test | Expr) -> Iterator[Name]:
     """Yield the parameters and columns a test or an expression mentions."""
+    return (e for e in _parts(node) if isinstance(e, Name))
+
+
+def literals(node: Test | Expr) -> Iterator[Lit]:
+    """Yield the constants a test or an expression mentions."""
+    return (e for e in _parts(node) if isinstance(e, Lit))
+
+
+def _parts(node: Test | Expr) -> Iterator[Expr]:
     tests = AnyValue | Compare | Interval | Holds | AnyOf | Not
-    inner = operands(node) if isinstance(node, tests) else expressions(node)
-    return (e for e in inner if isinstance(e, Name))
+    return operands(node) if isinstance(node, tests) else expressions(node)
 
 
 def _depth(node: Any) -> int:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
+from kamrules import app
 from kamrules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.check import casebook
 from kamrules.check.cases import Trial, covered, run_cases
+from kamrules.check.workbook import Rules, joined
+from kamrules.decisions import decide_all
 from kamrules.engine.decide import DEFAULT
-from kamrules.model import Column, Lang, Problem, RuleBook, Text
+from kamrules.files import replace_file
+from kamrules.help import width
+from kamrules.model import Lang, Problem, RuleBook, Text, UsageError
 from kamrules.problems import as_dict, shown
 from kamrules.rules.names import both
 from kamrules.text import fmt, say
@@ -23,17 +29,27 @@ _SUMMARY = Text(
 )
 _NONE = Text("{book}: 没有 测试 表", "{book}: no Tests sheet")
 _UNTESTED = Text("{table} 中没有用例的规则: {rules}", "{table}: rules without a case: {rules}")
+_RULE, _CASES, _ROWS = Text("规则", "rule"), Text("用例", "cases"), Text("数据", "data")
 # So many rules without a case are named.
 LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A rule workbook whose cases were run; *problems* are those of its rules."""
+    """A rule workbook whose cases were run; *problems* are those of its rules.
 
-    rulebook: RuleBook
+    *hits* counts by table and rule the rows of a customer workbook, where one was given.
+    """
+
+    rules: Rules
     trials: Sequence[Trial]
     problems: Sequence[Problem]
+    hits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def rulebook(self) -> RuleBook:
+        """Return the workbook."""
+        return self.rules.rulebook
 
     @property
     def failed(self) -> list[Trial]:
@@ -62,14 +78,33 @@ class Tested:
 
 def run(path: Path, manager: pluggy.PluginManager) -> Tested:
     """Return what the cases of a rule workbook give."""
-    known = vocabulary(merged_specs(manager))
-    rulebook, problems = load_rules(path, known)
-    return tested(rulebook, problems, known)
+    rulebook, problems = load_rules(path, vocabulary(merged_specs(manager)))
+    rules = joined(rulebook, manager)
+    return Tested(rules, run_cases(rules.rulebook, rules.columns), problems)
 
 
-def tested(rulebook: RuleBook, problems: Sequence[Problem], known: Mapping[str, Column]) -> Tested:
-    """Return what the cases of a rule workbook give that was read before."""
-    return Tested(rulebook, run_cases(rulebook, known), problems)
+def generate(found: Tested, path: Path, target: Path, lang: Lang) -> Path:
+    """Write a workbook with cases for every cut that has none yet; return its path."""
+    blocks = casebook.generated(found.rules)
+    if blocks:
+        replace_file(target, casebook.with_cases(path, blocks, lang))
+        return target
+    return path
+
+
+def write(found: Tested, path: Path, target: Path, lang: Lang) -> None:
+    """Write a workbook with what its cases gave beside them."""
+    blocks = found.rulebook.cases
+    replace_file(target, casebook.with_results(path, found.trials, blocks, lang))
+
+
+def with_hits(found: Tested, path: Path, book: Path, manager: pluggy.PluginManager) -> Tested:
+    """Return the same with how many rows of a customer workbook each rule decides."""
+    ready = app.prepare(book, app.Run(manager, (path,)))
+    if not ready.is_usable:
+        raise UsageError(ready.problems)
+    decided, _, _ = decide_all(ready.data, ready.steps, ready.labels)
+    return replace(found, hits={decision.table.name: decision.hits for _, decision in decided})
 
 
 def as_text(found: Tested, lang: Lang) -> str:
@@ -85,11 +120,31 @@ def as_text(found: Tested, lang: Lang) -> str:
     numbers = {"count": count, "failed": failed, "passed": count - failed, "rules": len(counts)}
     used = sum(n > 0 for n in counts.values())
     lines.append(say(_SUMMARY, book=book, used=used, **numbers).of(lang))
+    if found.hits:
+        return "\n".join([*lines, *_side_by_side(found, lang)])
     for table, rules in found.coverage().items():
         if untested := [rule for rule, n in rules.items() if not n]:
             listed = ", ".join(untested[:LISTED]) + (" ..." if len(untested) > LISTED else "")
             lines.append("  " + say(_UNTESTED, table=both(table), rules=listed).of(lang))
     return "\n".join(lines)
+
+
+def _side_by_side(found: Tested, lang: Lang) -> Iterator[str]:
+    """Yield how many cases and how many rows of data each rule has."""
+    for table, rules in found.coverage().items():
+        hits = found.hits.get(table, {})
+        room = max([12, *(width(r) for r in rules)])
+        yield ""
+        yield f"{both(table).of(lang)}"
+        yield f"  {_padded(_RULE.of(lang), room)}  {_CASES.of(lang)}  {_ROWS.of(lang)}"
+        for rule, count in rules.items():
+            cases = str(count).rjust(width(_CASES.of(lang)))
+            rows = str(hits.get(rule, 0)).rjust(width(_ROWS.of(lang)))
+            yield f"  {_padded(rule, room)}  {cases}  {rows}"
+
+
+def _padded(text: str, room: int) -> str:
+    return text + " " * (room - width(text))
 
 
 def failure(trial: Trial, lang: Lang) -> list[str]:
@@ -109,6 +164,7 @@ def as_json(found: Tested, lang: Lang) -> dict[str, Any]:
         "book": found.rulebook.name,
         "cases": [_case(t, lang) for t in found.trials],
         "coverage": found.coverage(),
+        "hits": {table: dict(rules) for table, rules in found.hits.items()},
         "problems": [as_dict(p, lang) for p in found.problems],
     }
 

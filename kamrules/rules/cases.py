@@ -65,7 +65,9 @@ def _block(grid: Grid, head: int, heads: list[int]) -> CaseBlock:
                 given(row, expected), rule or None, grid.cell(row, start), row + 1,
             )
         )  # fmt: skip
-    return CaseBlock(grid.sheet, head + 1, width, columns, tuple(cases))
+    rows = grid.rows[head:end]
+    used = max((c + 1 for r in rows for c, v in enumerate(r) if v not in (None, "")), default=width)
+    return CaseBlock(grid.sheet, head + 1, max(used, width), columns, tuple(cases))
 
 
 def _value(grid: Grid, row: int, col: int) -> Any:
