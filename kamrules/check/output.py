@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kamrules.check.finding import Finding
 from kamrules.check.workbook import Checked
+from kamrules.help import width
 from kamrules.model import Lang, Text
 from kamrules.problems import shown
+from kamrules.rules.names import both
 from kamrules.text import say
 
 _BOOK = Text(
@@ -21,11 +24,16 @@ _RULES = Text(
 )
 _COUNTS = Text(
     "{errors} 个错误, {warnings} 个警告, {notices} 个提示",
-    "{errors} errors, {warnings} warnings, {notices} notices",
+    "errors: {errors}, warnings: {warnings}, notices: {notices}",
+)
+_GAPS = Text("规则表 {table} 有 {count} 个空档", "table {table} has {count} gaps")
+_ADD = Text(
+    "补上结果, 下面每行就是一条规则; 或加 默认 行",
+    "each line below is a rule that lacks its result only; or add a Default row",
 )
 _QUIET = Text(
     "{quiet} 个无碍的提示没有列出 (--format json 全部列出)",
-    "{quiet} harmless notices are not listed (--format json lists all)",
+    "harmless notices that are not listed: {quiet} (--format json lists all)",
 )
 
 
@@ -57,9 +65,38 @@ def _head(checked: Checked) -> Text:
     return say(_BOOK, name=checked.name, customers=checked.customers, **numbers)
 
 
-def _blocks(findings: list[Finding], lang: Lang) -> Iterator[str]:
+def _blocks(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:
+    """Yield what each finding says; the gaps of a table together, as rows of that table."""
+    told: set[str] = set()
     for found in findings:
-        yield shown(found.problem, lang)
+        gaps = [f for f in findings if f.kind == "gap" and f.table == found.table]
+        if found.kind != "gap" or len(gaps) == 1:
+            yield shown(found.problem, lang)
+        elif found.table not in told:
+            told.add(found.table)
+            yield _gaps(gaps, lang)
+
+
+def _gaps(gaps: Sequence[Finding], lang: Lang) -> str:
+    problem = gaps[0].problem
+    title = both(gaps[0].table).of(lang)
+    many = replace(
+        problem, what=say(_GAPS, table=title, count=len(gaps)), fix=_ADD, effect=Text("", "")
+    )
+    labels = list(gaps[0].row)
+    rows = [[both(label).of(lang) for label in labels]]
+    rows += [[f.row[label] for label in labels] for f in gaps]
+    rooms = [max(width(row[n]) for row in rows) for n in range(len(labels))]
+    lines = [
+        " | ".join(cell + " " * (room - width(cell)) for cell, room in zip(row, rooms, strict=True))
+        for row in rows
+    ]
+    inside = ["", *(f.problem.effect.of(lang) for f in gaps)]
+    listed = [
+        f"     {line}  {effect if effect[:1].isdigit() else ''}".rstrip()
+        for line, effect in zip(lines, inside, strict=True)
+    ]
+    return "\n".join([shown(many, lang), *listed])
 
 
 def _counts(checked: Checked, told: int, lang: Lang) -> str:

@@ -13,6 +13,7 @@ from kamrules.check.finding import Finding, finding
 from kamrules.check.regions import Regions
 from kamrules.engine.policy import Policy
 from kamrules.model import HIT_POLICIES, DecisionTable, Rule, Text
+from kamrules.rules.names import both
 from kamrules.text import problem, say
 
 # Regions that may be looked at in one table: a second or two, whatever the machine.
@@ -110,7 +111,7 @@ class _Checker:
         where = rule.where if rule else self.table.where
         if rule:
             params["rule"] = rule.id
-        return finding(problem(code, where, table=self.table.name, **params))
+        return finding(problem(code, where, table=self.table.title, **params))
 
     def _named(self, rules: int) -> str:
         ids = [self.rules[n].id for n in bits(rules)]
@@ -123,9 +124,9 @@ class _Checker:
             empty = {self.regions.dimensions[d].place for d, mask in enumerate(box) if not mask}
             if empty:
                 inputs = zip(self.table.inputs, self.rules[n].inputs, strict=True)
-                cells = [f"{i.label} {e.text}" for k, (i, e) in enumerate(inputs) if k in empty]
+                row = {i.label: e.text for k, (i, e) in enumerate(inputs) if k in empty}
                 found = self.rules[n].inputs[min(empty)].text
-                yield self._say("W415", self.rules[n], found=found, cells=", ".join(cells))
+                yield self._say("W415", self.rules[n], found=found, cells=_where(row))
 
     # values that no rule meets
 
@@ -291,5 +292,9 @@ def _policy(letter: str) -> Text:
 
 def _where(row: Mapping[str, str]) -> Text:
     """Return the cells of a row that say something, as a sentence."""
-    said = [f"{label} {cell}" for label, cell in row.items() if cell != "-"]
-    return Text(" 且 ".join(said), " and ".join(said)) if said else Text("任何值", "any value")
+    said = [(both(label), cell) for label, cell in row.items() if cell != "-"]
+    zh, en = (
+        " 且 ".join(f"{n.zh} {c}" for n, c in said),
+        " and ".join(f"{n.en} {c}" for n, c in said),
+    )
+    return Text(zh, en) if said else Text("任何值", "any value")
