@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +12,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+
+from kamrules.book.scratch import saved
 
 FONT = "微软雅黑"
 INK, DARK = "1F2933", "0F4C5C"
@@ -75,15 +74,4 @@ def choices(sheet: Worksheet, ref: str, listed: str) -> None:
 
 def content(book: Workbook, day: dt.date) -> bytes:
     """Return the file of a workbook, as if it had been saved on *day*."""
-    saved, packed = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    stamp = f"{day.isoformat()}T00:00:00Z".encode()
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in old.namelist():
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + stamp, part)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, part)
-    return packed.getvalue()
+    return saved(book, day).getvalue()

@@ -12,15 +12,33 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+from kamrules.book.splice import Document
+
+EPOCH = dt.date(1980, 1, 1)
+# The properties of a font in the order that the schema wants, which openpyxl does not keep.
+_FONT = (
+    "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color",
+    "name", "family", "charset", "scheme",
+)  # fmt: skip
 
 
 class _Archive(zipfile.ZipFile):
     def writestr(self, name: Any, data: Any, *_: Any) -> None:
         """Write a part, whenever that is."""
-        entry = zipfile.ZipInfo(name, _EPOCH)
+        entry = zipfile.ZipInfo(name, EPOCH.timetuple()[:6])
         entry.compress_type = zipfile.ZIP_DEFLATED
-        super().writestr(entry, data)
+        super().writestr(entry, _in_order(data) if name == "xl/styles.xml" else data)
+
+
+def _in_order(styles: bytes) -> bytes:
+    """Return a style sheet with the properties of its fonts in order."""
+    document = Document(styles)
+    for font in (element for element in document.root.walk() if element.tag == "font"):
+        for element in font.children:
+            element.gone = True
+        ordered = sorted(font.children, key=lambda element: _FONT.index(element.tag))
+        font.inside.append("".join(map(document.source, ordered)))
+    return document.bytes()
 
 
 class _Writer(ExcelWriter):
@@ -37,10 +55,11 @@ class _Writer(ExcelWriter):
         its.manifest.append(ws)
 
 
-def saved(workbook: Workbook) -> io.BytesIO:
-    """Return a workbook as a file."""
+def saved(workbook: Workbook, day: dt.date = EPOCH) -> io.BytesIO:
+    """Return a workbook as a file that says it was made on some day."""
     file = io.BytesIO()
-    workbook.properties.created = dt.datetime(*_EPOCH)
+    made = dt.datetime.combine(day, dt.time())
+    workbook.properties.created = workbook.properties.modified = made
     _Writer(workbook, _Archive(file, "w")).save()
     file.seek(0)
     return file

@@ -32,10 +32,6 @@ _PARTS = {
     "fills": ("fillId", "Fill"),
     "borders": ("borderId", "Border"),
 }
-_FONT = (
-    "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color",
-    "name", "family", "charset", "scheme",
-)  # fmt: skip
 _CUSTOM = 164  # the first number of a number format that is not built in
 _BUILT_IN: Mapping[str, int] = {"#,##0": 3, "#,##0.00": 4, "0.00%": 10}
 _PREFIX = "kam."
@@ -188,7 +184,6 @@ class Transfer:
         found = document.root
         for section, (name, kind) in _PARTS.items():
             its = self.ours.entries[section][int(found.get(name, "0"))]
-            its = _in_order(its) if section == "fonts" else its
             found.changed[name] = str(self.theirs.add(section, its))
             found.changed[f"apply{kind}"] = "1"
         found.changed["numFmtId"] = str(self._number_format(int(found.get("numFmtId", "0"))))
@@ -219,13 +214,6 @@ class Transfer:
     def difference(self, number: int) -> int:
         """Return a dxf as the other workbook numbers it."""
         return self.theirs.add("dxfs", self.ours.entries["dxfs"][number])
-
-
-def _in_order(font: str) -> str:
-    """Return a font with its properties in the order that the schema wants."""
-    document = Document(font.encode())
-    properties = sorted(document.root.children, key=lambda child: _FONT.index(child.tag))
-    return f"<font>{''.join(map(document.source, properties))}</font>"
 
 
 def _root(entry: str) -> Element:
