@@ -153,8 +153,8 @@ def test_a_long_sheet_is_cut_into_rows_wherever_a_chunk_ends(tmp_path: Path):
         f'<worksheet xmlns="{MAIN}"/>',
         '<row r="1"><c r="A1"><v>1</v></c>',
         f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">',
-        "<row r='1'><!-- </row> --></row>",
-        "<row r='1'><c t='inlineStr'><is><t><![CDATA[</row>]]></t></is></c></row>",
+        "<row r='1'><!-- </row></row>",
+        f'<worksheet xmlns="{MAIN}"><!-- <sheetData> --><sheetData></sheetData></worksheet>',
     ],
 )
 def test_a_sheet_that_cannot_be_changed_safely_is_refused(tmp_path: Path, sheet: str):
@@ -162,6 +162,29 @@ def test_a_sheet_that_cannot_be_changed_safely_is_refused(tmp_path: Path, sheet:
         changed(a_book(tmp_path / "a.xlsx", sheet), B={1: 1})
 
     assert [p.code for p in caught.value.problems] == ["E020"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("<row r='1'><!-- </row><row r='9'> --></row>", "<row r='1'><!-- </row><row r='9'> -->{}</row>"),
+        ("<row r='1'><c r='A1' t='inlineStr'><is><t><![CDATA[</row>]]></t></is></c></row>",
+         "<row r='1'><c r='A1' t='inlineStr'><is><t><![CDATA[</row>]]></t></is></c>{}</row>"),
+        ("<!-- a --><?b c?><row r='1'/><!-- d --><row r='2'/>\n<!-- </sheetData> -->",
+         "<!-- a --><?b c?><row r='1'>{}</row><!-- d --><row r='2'/>\n<!-- </sheetData> -->"),
+        ('<row r="1"/>\n<row r="2"/>\n', '<row r="1">{}</row>\n<row r="2"/>\n'),
+        ('<row r="1"><c r="A1"><v>1</v></c><extLst><ext uri="x"/></extLst></row>',
+         '<row r="1"><c r="A1"><v>1</v></c>{}<extLst><ext uri="x"/></extLst></row>'),
+        ('<row r="1"><c r="A1"><extLst><ext/></extLst></c><extLst><ext/></extLst></row>',
+         '<row r="1"><c r="A1"><extLst><ext/></extLst></c>{}<extLst><ext/></extLst></row>'),
+    ],
+)  # fmt: skip
+def test_what_is_no_cell_among_the_rows_stays(tmp_path: Path, rows: str, expected: str):
+    sheet = changed(a_book(tmp_path / "a.xlsx", rows), B={1: 9.5})
+
+    inside = re.search(r"<sheetData>(.*)</sheetData></worksheet>", sheet, re.DOTALL)
+    assert inside is not None
+    assert inside[1] == expected.format('<c r="B1" s="1"><v>9.5</v></c>')
 
 
 def test_a_signed_workbook_is_refused(tmp_path: Path):

@@ -22,8 +22,9 @@ from kamrules.model import ResultColumn, Sheet, Text
 # Excel drops all links of a sheet that has more than 65,530.
 MOST_LINKS = 65_000
 HEADER_HEIGHT = 32
+_FORMATTED = 50
 _WIDE = 20  # a column wider than this holds sentences
-_HEIGHT = re.compile(rb"<[^>]*?\sht\s*=\s*[\"']([\d.]+)")
+_HEIGHT = re.compile(rb"[^<]*<[^>]*?\sht\s*=\s*[\"']([\d.]+)")
 
 
 class Block(NamedTuple):
@@ -46,6 +47,11 @@ def first_column(book: Workbook, spec: Sheet, count: int, earlier: Earlier) -> i
         areas = [*sheet.merges(), *sheet.tables()]
         ends = [right for _, _, right, bottom in areas if bottom >= top]
         first = 1 + max([spec.last_column, *ends])
+        # Cells that are formatted to be filled in are theirs; a row that is formatted to the last
+        # column of the sheet is not.
+        formatted = sheet.used(first, {}, even_empty=True)
+        if max(formatted, default=0) < first + _FORMATTED:
+            first = max([first - 1, *formatted]) + 1
     else:
         used = sheet.used(first, sheet.edits.cleared)
         if any(column < first + count for column in used):

@@ -175,11 +175,12 @@ class Syntax:
         self.data_end = b"</" + prefix + b"sheetData"
         self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])")
         self.row_number = re.compile(
-            rb"\s*<" + p + rb"row\s(?:[^>]*?\s)?r\s*=\s*[\"'](\d{1,7})[\"']"
+            rb"(?:\s|\x01\d+\x02)*<" + p + rb"row\s(?:[^>]*?\s)?r\s*=\s*[\"'](\d{1,7})[\"']"
         )
         self.cell = re.compile(
             rb"<" + p + rb"c((?:\s[^>]*?)?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
         )
+        self.row_list = re.compile(rb"<" + p + rb"extLst[\s/>]")
         self.any_cell = re.compile(rb"<" + p + rb"c[\s/>]")
         self.formula = re.compile(rb"<" + p + rb"f[\s/>]")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?>([^<]*)<")
@@ -205,8 +206,17 @@ def style_of(attributes: bytes) -> int:
     return int(said[1]) if said else 0
 
 
+# Comments, CDATA and processing instructions: nobody looks for cells in them.
+_ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+# What stands for one of them, by its number, in characters that XML cannot hold.
+_STAND_IN = re.compile(rb"\x01(\d+)\x02")
+
+
 class Reader:
-    """A worksheet part from its first byte to its last: head, rows, tail."""
+    """A worksheet part from its first byte to its last: head, rows, tail.
+
+    What is no element among the rows is set aside; ``whole`` puts it back.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -219,6 +229,9 @@ class Reader:
             raise MalformedError("no sheetData")
         self.syntax = Syntax(found[1] + b":" if found[1] else b"")
         self.head, self.tag = start[: found.start()], found[0]
+        if self.head.rfind(b"<!--") > self.head.rfind(b"-->"):
+            raise MalformedError("sheetData in a comment")
+        self._asides: list[bytes] = []
         self._is_empty = found[2] == b"/"
         self._rest = start[found.end() :]
         self.tail = self.space = b""
@@ -248,7 +261,11 @@ class Reader:
     def _batches(self) -> Iterator[list[bytes]]:
         """Yield what stands before the end tags of rows; what follows the last is left over."""
         end, stop, kept = self.syntax.row_end, self.syntax.data_end, self._rest
-        while (at := kept.find(stop)) < 0:
+        while True:
+            if b"<!" in kept or b"<?" in kept:
+                kept = self._set_aside(kept + b"".join(self._chunks))
+            if (at := kept.find(stop)) >= 0:
+                break
             yield self._pieces(kept, end)
             chunk = next(self._chunks, b"")
             if not chunk:
@@ -256,11 +273,25 @@ class Reader:
             kept = self.space + chunk
         yield self._pieces(kept[:at], end)
         tail = kept[at:] + b"".join(self._chunks)
-        self.tail = tail[tail.index(b">") + 1 :]
+        self.tail = self.whole(tail[tail.index(b">") + 1 :])
+
+    def _set_aside(self, source: bytes) -> bytes:
+        def stand_in(aside: re.Match[bytes]) -> bytes:
+            self._asides.append(aside[0])
+            return b"\x01%d\x02" % (len(self._asides) - 1)
+
+        found = _ASIDE.sub(stand_in, source)
+        if b"<!" in found:
+            raise MalformedError("a comment without an end")
+        return found
+
+    def whole(self, source: bytes) -> bytes:
+        """Return what was read with all that was set aside."""
+        if not self._asides:
+            return source
+        return _STAND_IN.sub(lambda number: self._asides[int(number[1])], source)
 
     def _pieces(self, source: bytes, end: bytes) -> list[bytes]:
-        if b"<!" in source:
-            raise MalformedError("comments or CDATA among the cells")
         *pieces, self.space = source.split(end)
         return pieces
 
@@ -268,7 +299,7 @@ class Reader:
         """Yield the rows of a piece: those without cells may have no end tag."""
         starts = [found.start() for found in self.syntax.row.finditer(source)]
         if not starts:
-            if source.strip():
+            if _STAND_IN.sub(b"", source).strip():
                 raise MalformedError("cells outside rows")
             return
         if not end:

@@ -132,8 +132,11 @@ class Rewriter:
         edits, last = self._edits, self._last if added else 0
         frames = edits.frames.get(number, {})
         if not end and (added or frames or number in edits.cells):
-            source = source.rstrip().removesuffix(b"/>").rstrip() + b">"
-            end = self._syntax.row_end
+            tag, _, rest = source.partition(b">")
+            source = tag.rstrip().removesuffix(b"/").rstrip() + b">"
+            end = self._syntax.row_end + rest
+        if b"extLst" in source:
+            source, end = self._without_list(source, end)
         if self._cleared:
             source = self._cut(number, source)
         was_framed = edits.restore.frames and self._was_framed.search(source)
@@ -149,6 +152,12 @@ class Rewriter:
         if number in edits.heights:
             source = _set_height(source, edits.heights[number])
         return source + end
+
+    def _without_list(self, source: bytes, end: bytes) -> tuple[bytes, bytes]:
+        """Return a row without the list of extensions behind its cells, and that with its end."""
+        last = max((cell.end for cell in self._syntax.cells(source)), default=0)
+        found = self._syntax.row_list.search(source, last)
+        return (source[: found.start()], source[found.start() :] + end) if found else (source, end)
 
     def _cut(self, number: int, source: bytes) -> bytes:
         """Return a row without the cells to clear, where it ends with all of them in a block."""
@@ -227,7 +236,7 @@ class Rewriter:
             return xml
         tag = xml[: xml.index(b">")]
         if CELL_STYLE.search(tag):
-            changed = CELL_STYLE.sub(b' s="%d"' % new, tag, count=1)
+            changed = CELL_STYLE.sub(b' s="%d"' % new if new else b"", tag, count=1)
         else:
             at = len(self._syntax.prefix) + 2
             changed = tag[:at] + b' s="%d"' % new + tag[at:]

@@ -227,15 +227,21 @@ class Worksheet:
             if style_of(cell.attributes) in styles
         ]
 
-    def used(self, first: int, cleared: Mapping[int, int]) -> set[int]:
-        """Return the columns from *first* on that hold values, but for what is to be cleared."""
+    def used(
+        self, first: int, cleared: Mapping[int, int], *, even_empty: bool = False
+    ) -> set[int]:
+        """Return the columns from *first* on that hold values, but for what is to be cleared.
+
+        With *even_empty* those of empty cells count that have a format of their own.
+        """
         found: set[int] = set()
         start = self.syntax.cell_start + letters(first).encode()
         for row in self.rows():
             at = max(row.source.find(start + b'%d"' % row.number), 0)
             for cell in self.syntax.cells(row.source[at:]):
                 kept = row.number < cleared.get(cell.column, row.number + 1)
-                if kept and cell.inside and cell.column >= first:
+                counts = cell.inside or (even_empty and style_of(cell.attributes))
+                if kept and counts and cell.column >= first:
                     found.add(cell.column)
         return found
 
@@ -272,10 +278,10 @@ class Worksheet:
         for row in writer.rows(source.rows(), self.numbers):
             batch.append(row)
             if len(batch) > _BATCH:
-                packer.write(b"".join(batch))
+                packer.write(source.whole(b"".join(batch)))
                 batch.clear()
-        end = [source.space, self.syntax.data_end, b">", edited[rows.end() :]]
-        packer.write(b"".join([*batch, *end]))
+        end = [source.space, self.syntax.data_end, b">"]
+        packer.write(source.whole(b"".join([*batch, *end])) + edited[rows.end() :])
         self._package.put(self.part, packer.close())
         return sorted(writer.framed)
 
