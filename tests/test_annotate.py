@@ -334,12 +334,31 @@ def test_the_source_is_not_written(source: Path):
     assert source.read_bytes() == before
 
 
-def test_the_summary_is_what_opens(source: Path):
+@pytest.mark.parametrize(
+    ("problems", "title"), [((), "汇总"), ((UNREADABLE,), "问题")], ids=["summary", "problems"]
+)
+def test_the_summary_is_what_opens_or_what_has_to_be_corrected(source: Path, problems, title: str):
+    workbook = load_workbook(annotated(source, replace(a_result(), problems=problems)))
+
+    assert workbook.active.title == title
+    assert [s.title for s in workbook.worksheets if s.sheet_view.tabSelected] == [title]
+    assert len(workbook["汇总"]._charts) == 2
+    view = workbook["问题"].sheet_view
+    assert [s.activeCell for s in view.selection if s.pane == view.pane.activePane] == ["A5"]
+
+
+def test_a_count_of_hits_links_to_a_row_it_is_about(source: Path):
+    sheet = load_workbook(annotated(source))["规则"]
+
+    links = {row[0].value: row[1].hyperlink.location for row in sheet if row[1].hyperlink}
+    assert links == {"R1": "'客户'!A2", "R2": "'客户'!A3", "默认": "'客户'!A6"}
+
+
+def test_the_record_is_hidden_where_no_menu_shows_it(source: Path):
     workbook = load_workbook(annotated(source))
 
-    assert workbook.active.title == "汇总"
-    assert [s.title for s in workbook.worksheets if s.sheet_view.tabSelected] == ["汇总"]
-    assert len(workbook["汇总"]._charts) == 2
+    assert workbook["_kamrules"].sheet_state == "veryHidden"
+    assert workbook["_kam_charts"].sheet_state == "hidden"
 
 
 def test_a_fresh_workbook_holds_the_data_that_was_read_and_the_result(tmp_path: Path):
@@ -364,7 +383,7 @@ def test_a_fresh_workbook_holds_the_data_that_was_read_and_the_result(tmp_path: 
         ["=2", None, 2, "黄金"],
     ]
     assert found["客户"]["A3"].data_type == "s"
-    assert found.active.title == "汇总"
+    assert found.active.title == "问题"
 
 
 def test_a_workbook_that_cannot_be_changed_safely_is_refused(source: Path):

@@ -11,7 +11,7 @@ import openpyxl
 
 from kamrules.book.blocks import Block, first_column, put_columns, put_list
 from kamrules.book.cells import Column, column_number
-from kamrules.book.columns import NOTHING, Additions, result_columns
+from kamrules.book.columns import NOTHING, Additions, examples, result_columns
 from kamrules.book.earlier import Earlier, take_out
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
@@ -93,14 +93,14 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     made.remove(made.worksheets[0])
     add_styles(made, lang)
     titles = _titles(book, extra, lang)
-    rules = _add_sheets(made, summary, titles, earlier, extra)
+    rules = _add_sheets(made, summary, titles, earlier, extra, examples(result))
     links = {rule: place_link(titles["rules"], ref) for rule, ref in rules.items()}
     blocks = [
         Block(sheet, first_column(book, sheet, len(columns), earlier), columns)
         for sheet, columns in result_columns(result, lang, links, extra.columns)
     ]
     add_summary(made, summary, _places(titles, blocks[0]))
-    made.create_sheet(RECORD).sheet_state = "hidden"
+    made.create_sheet(RECORD).sheet_state = "veryHidden"
     graft = Graft(book, saved(made).getvalue())
     for block in blocks:
         put_columns(book, block, graft)
@@ -108,7 +108,8 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     added = tuple(block.added() for block in blocks)
     blocks.clear()  # the columns of a large book make room for its history
     graft.put(in_front=1)
-    book.open_at(titles["summary"])
+    wrong = any(problem.severity == "error" for problem in summary.problems)
+    book.open_at(titles["problems" if wrong else "summary"])
     framed = [
         (title, f"{letters(column)}{row}", style)
         for title, row, column, style in book.save_worksheets()
@@ -142,13 +143,14 @@ def _add_sheets(
     titles: Mapping[str, str],
     earlier: Earlier,
     extra: Additions,
+    examples: Mapping[tuple[str, str], str],
 ) -> dict[tuple[str, str], str]:
     """Add our sheets but the summary; return where each rule stands, by table and id."""
     add_problems(made, summary, titles["problems"], earlier.statuses)
     for sheet in extra.sheets:
         add_listing(made, summary, titles[sheet.kind], sheet)
-    rules = add_rules(made, summary, titles["rules"])
-    add_history(made, summary.lang, titles["history"])
+    rules = add_rules(made, summary, titles["rules"], examples)
+    add_history(made, summary, titles["history"])
     return rules
 
 

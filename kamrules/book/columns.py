@@ -13,7 +13,7 @@ import polars as pl
 from kamrules.book.sheets.look import tier_style, width
 from kamrules.model import ROW, RULE, Decision, Lang, Result, ResultColumn, Sheet, Text
 from kamrules.rules.names import both
-from kamrules.summary import rule_name, shown, tier_chips, undecided_chip
+from kamrules.summary import place_link, rule_name, shown, tier_chips, undecided_chip
 from kamrules.text import fmt, label
 
 
@@ -61,6 +61,22 @@ def result_columns(
         columns.setdefault(key, []).extend(offered[key])
     sheets = {k: sheet for k, sheet in result.data.sheets.items() if not sheet.spec.derived}
     return [(sheets[key], its) for key, its in columns.items() if key in sheets and its]
+
+
+def examples(result: Result) -> dict[tuple[str, str], str]:
+    """Return a link to the first row for which a rule hit, by table and id of the rule."""
+    found: dict[tuple[str, str], str] = {}
+    for decision in result.decisions:
+        sheet = result.data.sheets.get(decision.table.for_each)
+        if sheet is None or sheet.spec.derived:
+            continue
+        column = sheet.letters.get(sheet.spec.unique, "A")
+        hits = decision.frame.select(ROW, RULE).drop_nulls()
+        for row, ids in hits.unique(RULE, keep="first", maintain_order=True).iter_rows():
+            for id_ in ids.split(","):
+                place = place_link(sheet.title, f"{column}{row}")
+                found.setdefault((decision.table.name, id_), place)
+    return found
 
 
 def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:

@@ -227,9 +227,7 @@ class Worksheet:
             if style_of(cell.attributes) in styles
         ]
 
-    def used(
-        self, first: int, cleared: Mapping[int, int], *, even_empty: bool = False
-    ) -> set[int]:
+    def used(self, first: int, cleared: Mapping[int, int], *, even_empty: bool = False) -> set[int]:
         """Return the columns from *first* on that hold values, but for what is to be cleared.
 
         With *even_empty* those of empty cells count that have a format of their own.

@@ -9,8 +9,8 @@ from typing import Any
 from openpyxl.workbook import Workbook
 
 from kamrules.book.sheets.look import DATE, GREY, PERCENT
-from kamrules.book.sheets.page import put_heads
-from kamrules.model import Lang
+from kamrules.book.sheets.page import put_heads, set_up
+from kamrules.summary import Summary
 from kamrules.text import label
 
 HISTORY = (
@@ -27,9 +27,11 @@ def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     ]
 
 
-def add_history(workbook: Workbook, lang: Lang, title: str) -> None:
+def add_history(workbook: Workbook, summary: Summary, title: str) -> None:
     """Add the 历史 sheet without its rows, one for each as-of date and customer."""
     sheet = workbook.create_sheet(title)
-    sheet.sheet_properties.tabColor = GREY
-    put_heads(sheet, 1, [(label(name).of(lang), wide) for name, wide, _ in HISTORY])
+    set_up(sheet, summary, GREY)
+    sheet.page_setup.orientation = "portrait"
+    put_heads(sheet, 1, [(label(name).of(summary.lang), wide) for name, wide, _ in HISTORY])
+    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"

@@ -54,7 +54,12 @@ def add_problems(
         sheet.add_data_validation(choice)
         sheet.auto_filter.ref = f"A{_PROBLEMS}:K{_PROBLEMS + count}"
     sheet.print_title_rows = f"{_PROBLEMS}:{_PROBLEMS}"
+    first = f"A{_PROBLEMS + 1}"
     sheet.freeze_panes = f"E{_PROBLEMS + 1}"
+    sheet.sheet_view.pane.activePane = "bottomLeft"
+    for selection in sheet.sheet_view.selection:
+        if selection.pane == "bottomLeft":
+            selection.activeCell = selection.sqref = first
 
 
 def _problem(sheet: Worksheet, row: int, problem: ProblemLine, status: str, lang: Lang) -> None:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from kamrules.book.sheets.look import COUNT, GREY, LINE, lines, tier_style, width
-from kamrules.book.sheets.page import both, data_bar, put, put_title, set_up
+from kamrules.book.sheets.page import both, data_bar, link, put, put_title, set_up
 from kamrules.model import Lang
 from kamrules.summary import RuleLine, Summary, TableLines
 from kamrules.text import label
 
 
-def add_rules(workbook: Workbook, summary: Summary, title: str) -> dict[tuple[str, str], str]:
-    """Add the 规则 sheet; return where each rule stands, by table and id."""
+def add_rules(
+    workbook: Workbook, summary: Summary, title: str, examples: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], str]:
+    """Add the 规则 sheet; return where each rule stands, by table and id.
+
+    *examples* are links to a row for which a rule hit.
+    """
     sheet, lang = workbook.create_sheet(title), summary.lang
     set_up(sheet, summary, GREY)
     put_title(sheet, "A", both(label("sheet_rules"), lang), label("rules_hint").of(lang))
     for i, wide in enumerate(_rule_widths(summary.tables), 1):
         sheet.column_dimensions[get_column_letter(i)].width = wide
     places: dict[tuple[str, str], str] = {}
+    tip = label("example").of(lang)
     top = 4
     for table in summary.tables:
         _table(sheet, table, top, lang)
+        for row, rule in enumerate(table.rules, top + 3):
+            if place := examples.get((table.name, rule.id)):
+                link(put(sheet.cell(row, 2), rule.hits, "link", COUNT), place, tip)
         places |= {(table.name, r.id): f"A{top + 3 + i}" for i, r in enumerate(table.rules)}
         top += len(table.rules) + 4
     return places
