@@ -113,9 +113,11 @@ def workings(book: Path, run: Run) -> Workings:
     ready = prepare(book, run)
     if not ready.is_usable:
         raise UsageError(ready.problems)
-    decided, data, wrong = decide_all(ready.data, ready.steps, ready.labels)
+    decided, data, wrong, unfilled = decide_all(ready.data, ready.steps, ready.labels)
     problems = [*ready.problems, *wrong]
-    result = _result(book, data, ready.as_of, decided, problems, ready.labels, ready.rulebooks, run)
+    result = _result(
+        book, data, ready.as_of, decided, problems, unfilled, ready.labels, ready.rulebooks, run
+    )
     return Workings(
         result, run, ready.read, data, tuple(ready.facts), ready.linked, tuple(decided),
         tuple(ready.labels), ready.parameters,
@@ -295,12 +297,15 @@ def _result(
     as_of: dt.date,
     decided: Sequence[tuple[Decided, Decision]],
     problems: Sequence[Problem],
+    unfilled: Sequence[tuple[str, Problem]],
     labels: Sequence[Text],
     rulebooks: Sequence[RuleBook],
     run: Run,
 ) -> Result:
     names = tier.labels_of_columns(data)
     customers, tiers, scheme = tier.customers(data, decided, names)
+    open_tables = set(customers.filter(pl.col("tier").is_null())["table"])
+    problems = [*problems, *(p for table, p in unfilled if table in open_tables)]
     record = {
         "kamrules": kamrules.__version__,
         "as-of": as_of.isoformat(),

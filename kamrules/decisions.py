@@ -10,6 +10,7 @@ import polars as pl
 from kamrules import values
 from kamrules.book.body import DUPLICATE
 from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.engine.policy import AGGREGATING
 from kamrules.facts import worked_out
 from kamrules.model import (
     MISSING,
@@ -33,10 +34,22 @@ from kamrules.undecided import undecided
 
 def decide_all(
     data: Data, steps: Sequence[LinkedTable | Fact], labels: Sequence[Text]
-) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem]]:
-    """Return what each table decides, and the data with all outputs and late facts as columns."""
+) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem], list[tuple[str, Problem]]]:
+    """Return what each table decides, the data with outputs and late facts, and problems.
+
+    Last come, with their table, the rows left open by columns that nobody filled: they matter only
+    where the tier hangs on the table.
+    """
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     problems: list[Problem] = []
+    absent: list[tuple[str, Problem]] = []
+    given = {
+        a
+        for t in steps
+        if isinstance(t, LinkedTable)
+        for o in t.table.outputs
+        for a in aliases(o.label)
+    }
     found: list[tuple[Decided, Decision]] = []
     for table in steps:
         if isinstance(table, Fact):
@@ -50,13 +63,38 @@ def decide_all(
         problems += wrong
         decided = decide(table, frame, synonyms)
         decision = decided.decision()
-        problems += undecided(decided, decision, sheet, data.book)
+        labels_ = zip((i.label for i in decided.table.inputs), table.inputs, strict=True)
+        nothing = {label for label, column in labels_ if _is_blank(frame, column)}
+        passed_on = {i.label for i in decided.table.inputs if set(aliases(i.label)) & given}
+        wrong, unfilled = undecided(decided, decision, sheet, data.book, nothing, passed_on)
+        problems += wrong
+        absent += [(decided.table.name, problem) for problem in unfilled]
         found.append((decided, decision))
-        outputs = decision.frame.drop(RULE, MISSING)
+        outputs = _outputs(decided, decision)
         widened = sheet.frame.join(outputs, on=ROW, how="left", maintain_order="left")
         widened_sheet = {table.table.for_each: replace(sheet, frame=widened)}
         data = replace(data, sheets={**data.sheets, **widened_sheet})
-    return found, data, problems
+    return found, data, problems, absent
+
+
+def _is_blank(frame: pl.DataFrame, column: str) -> bool:
+    """Return whether a column holds nothing at all, and nothing that cannot be read."""
+    flag = column + UNREADABLE
+    unreadable = flag in frame.columns and frame[flag].any()
+    return frame[column].null_count() == frame.height and not unreadable
+
+
+def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
+    """Return the outputs, marked unreadable where the table could not decide: not blank."""
+    outputs = decision.frame.drop(RULE, MISSING)
+    clashes = [row for _, rows in decided.violations() for row in rows]
+    # A sum or count of what is known is not the sum or count.
+    whole = pl.col(RULE).is_not_null() & (decided.table.policy not in AGGREGATING)
+    left_open = (pl.col(MISSING).is_not_null() & ~whole) | pl.col(ROW).is_in(clashes)
+    flags = decision.frame.select(left_open.fill_null(False)).to_series()
+    if not flags.any():
+        return outputs
+    return outputs.with_columns(flags.alias(o.label + UNREADABLE) for o in decision.table.outputs)
 
 
 def _with_results(
@@ -89,7 +127,8 @@ def _inputs(sheet: Sheet, table: LinkedTable, book: str) -> tuple[pl.DataFrame, 
     known = {c.key: c for c in sheet.spec.columns}
     for column, value in table.constants.items():
         frame = frame.with_columns(pl.lit(value).alias(column))
-    for column, type_ in table.types.items():
+    named = {c: t for c, t in table.names.values() if c not in table.types}
+    for column, type_ in {**table.types, **named}.items():
         if column not in frame.columns:
             blank = known[column].blank if column in known else None
             frame = frame.with_columns(pl.lit(blank, DTYPES[type_]).alias(column))

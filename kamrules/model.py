@@ -397,9 +397,10 @@ class Result:
     *customers* has one row for each row of the customers sheet, in sheet order: ROW, id, name,
     sales, share (null where unknown), tier, table and rule that gave it, why_zh and why_en (a
     sentence for every row), missing, previous (last period's tier or null), change ("up", "down",
-    "same", "new" or null). *tiers* lists the tiers of the official scheme from best to least,
-    *labels* the two names of values that the glossary translates. *record* is what a repeat of the
-    run needs.
+    "same", "new" or null), effective (the tier in force, which a review may hold back) and outcome
+    (what the review said, or null). *tiers* lists the tiers of the official scheme from best to
+    least, *labels* the two names of values that the glossary translates. *record* is what a repeat
+    of the run needs.
     """
 
     data: Data

@@ -22,6 +22,13 @@ def period(data: Data, as_of: dt.date) -> tuple[dt.date, dt.date]:
     return _period(data, as_of)[0]
 
 
+def before(start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the period of the same length just before: calendar years where both are years."""
+    last = start - dt.timedelta(days=1)
+    first = _a_year_before(start) if end == _a_year_after(start) else start - (end - last)
+    return first, last
+
+
 def check_period(data: Data, as_of: dt.date) -> list[Problem]:
     """Return what is wrong with the parameters of the period."""
     return _period(data, as_of)[1]
@@ -59,3 +66,9 @@ def _wrong(parameter: Parameter, reason: str) -> Problem:
 def _a_year_before(day: dt.date) -> dt.date:
     last_of_february = day.month == 2 and day.day == 29
     return day.replace(year=day.year - 1, day=28 if last_of_february else day.day)
+
+
+def _a_year_after(day: dt.date) -> dt.date:
+    """Return the last day of the year that begins on *day*."""
+    leap = day.month == 2 and day.day == 29
+    return day.replace(year=day.year + 1, day=28 if leap else day.day) - dt.timedelta(days=1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast, get_args
 
-from kamrules.model import Column, Type
+from kamrules.model import Column, Text, Type
 
 
 def columns(table: str) -> tuple[Column, ...]:
@@ -39,3 +40,13 @@ def _column(parts: list[str]) -> Column:
 def _word(mark: str) -> tuple[str, float] | None:
     word, equals, number = mark.partition("=")
     return (word, float(number)) if equals and word != "blank" else None
+
+
+def fact_columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of facts: key | 中文 | English | type and unit | 含义 | meaning."""
+    lines = (line.strip() for line in table.strip().splitlines())
+    found = []
+    for line in filter(None, lines):
+        *parts, zh, en = (part.strip() for part in line.split("|"))
+        found.append(replace(_column(parts), meaning=Text(zh, en)))
+    return tuple(found)

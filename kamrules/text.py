@@ -322,6 +322,7 @@ LABELS: Mapping[str, Text] = {
     "previous": Text("上期", "Previous"),
     "now": Text("本期", "Now"),
     "history_period": Text("期次", "Period"),
+    "outcome": Text("评审结论", "Review Outcome"),
     "decided": Text("已判定", "Decided"),
     "changed": Text("等级变化", "Changed"),
     "undecided": Text("未判定", "Undecided"),

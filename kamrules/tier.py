@@ -15,6 +15,8 @@ from kamrules.sfeel import Compare, Lit, Name
 from kamrules.text import label
 
 TIER = ("等级", "tier")
+EFFECTIVE = ("生效等级", "effective tier")
+OUTCOME = ("评审结论", "review outcome")
 SCHEME = ("采用方案", "scheme")
 
 
@@ -50,9 +52,20 @@ def customers(
         .when(now == before)
         .then(pl.lit("same"))
     ).to_series()
-    found = chosen.with_columns(previous.alias("previous"), change.cast(pl.String).alias("change"))
+    found = chosen.with_columns(
+        previous.alias("previous"),
+        change.cast(pl.String).alias("change"),
+        pl.coalesce(_output(frame, EFFECTIVE), chosen["tier"]).alias("effective"),
+        _output(frame, OUTCOME).alias("outcome"),
+    )
     scheme = next((str(data.parameters[n].value) for n in SCHEME if n in data.parameters), "")
     return found, tiers, scheme
+
+
+def _output(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """Return a result by its name in either language, nulls where no table gives it."""
+    given = (frame[c].cast(pl.String) for c in frame.columns if set(aliases(c)) & set(names))
+    return next(given, _nulls(frame, pl.String))
 
 
 def _nulls(frame: pl.DataFrame, dtype: type[pl.DataType]) -> pl.Series:
@@ -144,12 +157,30 @@ _LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
 def _tiers(decided: Sequence[tuple[Decided, Decision]], chosen: pl.DataFrame) -> list[str]:
-    """Return the tiers of the tables that decided, from best to least."""
-    used = set(chosen["table"].drop_nulls())
+    """Return the tiers of the scheme in force, from best to least, then any other that is given."""
+    by_output = {
+        o.label: (d, x)
+        for d, x in decided
+        if d.table.for_each == "customers"
+        for o in d.table.outputs
+    }
     found: dict[str, None] = {}
-    for table in (d.table for d, _ in decided if d.table.name in used):
-        listed = [t.value for t in table.outputs[0].values if isinstance(t, Compare)]
-        given = listed or [r.outputs[0].meaning for r in table.rules]
-        found |= dict.fromkeys(e.value for e in given if isinstance(e, Lit) and e.value is not None)
-    seen = chosen["tier"].drop_nulls().unique(maintain_order=True)
-    return list(found | dict.fromkeys(seen))
+    official = next((o for o in by_output if set(aliases(o)) & set(TIER)), None)
+    todo = [official] if official else []
+    seen: set[str] = set()
+    while todo:
+        output = todo.pop(0)
+        seen.add(output)
+        decided_, decision = by_output[output]
+        table = decided_.table
+        at = next(n for n, o in enumerate(table.outputs) if o.label == output)
+        listed = [t.value for t in table.outputs[at].values if isinstance(t, Compare)]
+        hit = [r.outputs[at].meaning for r in table.rules if decision.hits[r.id]]
+        named = {a for m in hit if isinstance(m, Name) for a in aliases(m.name)}
+        todo += [o for o in by_output if set(aliases(o)) & named and o not in seen]
+        given = listed or [r.outputs[at].meaning for r in table.rules]
+        literal = [e.value for e in given if isinstance(e, Lit) and e.value is not None]
+        if not named or listed:
+            found |= dict.fromkeys(map(str, literal))
+    others = chosen["tier"].drop_nulls().unique(maintain_order=True)
+    return list(found | dict.fromkeys(others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -9,17 +10,30 @@ import polars as pl
 from kamrules.engine.decide import Decided
 from kamrules.engine.policy import Outcome
 from kamrules.model import MISSING, ROW, RULE, Cell, Decision, Problem, Sheet
+from kamrules.rules.link import SINGLE
 from kamrules.text import problem
 
 # Customers with the same violation that are told one by one.
 SINGLES = 20
 
 
-def undecided(decided: Decided, decision: Decision, sheet: Sheet, book: str) -> list[Problem]:
-    """Return the violations, and how many rows lack data or a rule."""
+def undecided(
+    decided: Decided,
+    decision: Decision,
+    sheet: Sheet,
+    book: str,
+    blank: Collection[str] = (),
+    passed_on: Collection[str] = (),
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the violations and how many rows lack data or a rule; apart, what lacks whole columns.
+
+    *blank* are labels of inputs that hold nothing in any row. Of inputs that are *passed_on* by
+    other tables, those tables tell what is missing.
+    """
     found = _Rows(sheet, book)
     table = decided.table.name
     problems: list[Problem] = []
+    unfilled: list[Problem] = []
     violated: list[int] = []
     for outcome, concerned in decided.violations():
         violated += concerned.to_list()
@@ -29,11 +43,15 @@ def undecided(decided: Decided, decision: Decision, sheet: Sheet, book: str) -> 
     lacking = open_rows.drop_nulls(MISSING)
     for (columns,), part in lacking.group_by([MISSING], maintain_order=True):
         rows, params = part[ROW], found.params(part[ROW])
-        problems.append(problem("W403", found.span(rows), table=table, columns=columns, **params))
+        missing = set(str(columns).split(", "))
+        if missing.issubset(passed_on):
+            continue
+        said = unfilled if missing & set(blank) else problems
+        said.append(problem("W403", found.span(rows), table=table, columns=columns, **params))
     nothing = open_rows.filter(pl.col(MISSING).is_null())[ROW]
-    if len(nothing) and decided.table.policy != "C#":
+    if len(nothing) and decided.table.policy in SINGLE:
         problems.append(problem("W404", found.span(nothing), table=table, **found.params(nothing)))
-    return problems
+    return problems, unfilled
 
 
 class _Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -23,12 +24,16 @@ from kamrules.model import (
     Text,
 )
 from kamrules.period import period
-from kamrules.specs import columns
+from kamrules.specs import columns, fact_columns
 from kamrules.text import problem
 
-# Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
-MONEY_SCALE = 10_000
-
+from . import nominations
+from .bank import CUSTOMER_COLUMNS, FINANCIALS, bank
+from .bank import FACTS as BANK
+from .review import FACTS as REVIEW
+from .review import review
+from .trade import FACTS as TRADE
+from .trade import MONEY_SCALE, VISIT_COLUMNS, trade, with_columns
 
 CUSTOMERS = SheetSpec(
     "customers",
@@ -54,6 +59,7 @@ CUSTOMERS = SheetSpec(
     prev_tier | 上期等级 | Previous Tier | text | 上期级别, 原等级
     potential | 发展潜力 | Potential | number 高=80 中=50 低=20 | 潜力, 增值潜力, 潜力分
     innovative | 创新型 | Innovative | bool
+    time_consuming | 费时服务 | Time-consuming Service | bool | 费时要求
     influence | 影响力 | Influence | int | 意见领袖
     wallet | 客户总采购额 | Customer Spend | money 元 | 年采购额, 总需求
     competitors | 竞争对手 | Competitors | text | 现有供应商, 其他供应商
@@ -116,9 +122,21 @@ HISTORY = SheetSpec(
     share | 占比 | Share | percent | 销售额占比
     churn | 流失分 | Churn | number
     health | 健康度 | Health | number
+    outcome | 评审结论 | Review Outcome | text
     """),
     ("上期结果", "历史等级"),
 )
+VISITS = SheetSpec(
+    "visits",
+    "拜访",
+    "Visits",
+    VISIT_COLUMNS,
+    (
+        "回访", "拜访记录", "回访记录", "跟进记录", "客户拜访", "走访", "回访表", "Activities",
+        "Follow-ups",
+    ),
+    references="customer_id",
+)  # fmt: skip
 
 SALES = Column(
     "sales",
@@ -170,20 +188,20 @@ BEFORE = Column(
     "percent",
     meaning=Text("排在前面的客户占比之和", "sum of shares of the customers before"),
 )
-PREVIOUS = Column(
-    "previous_tier",
-    "上期等级",
-    "Previous Tier",
-    "text",
-    meaning=Text(
-        "历史表中最近一期的等级", "tier of the latest earlier period in the History sheet"
-    ),
-)
+PREVIOUS = fact_columns("""
+    previous_tier | 上期等级 | Previous Tier | text | 历史表中最近一期的等级 | tier of the latest earlier period in the History sheet
+    previous_outcome | 上期评审结论 | Previous Review Outcome | text | 历史表中最近一期的评审结论 | review outcome of the latest earlier period in the History sheet
+""")  # fmt: skip
+PRIORITY = fact_columns("""
+    priority | 优先顺序 | Priority | int | 负责人名下的顺序: 生效等级, 发展潜力, 销售额 | order among the customers of its owner: effective tier, potential, sales
+""")  # fmt: skip
+ORDER = "生效等级序"  # what the table service_level gives
 
 
 @hookimpl
 def sheets() -> Iterable[SheetSpec]:
-    return [CUSTOMERS, ORDERS, HISTORY]
+    customers = replace(CUSTOMERS, columns=CUSTOMERS.columns + CUSTOMER_COLUMNS)
+    return [customers, ORDERS, HISTORY, VISITS, FINANCIALS, nominations.NOMINATIONS]
 
 
 @hookimpl
@@ -205,42 +223,77 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     columns = (SALES, SHARE, RANK, POSITION, CUMULATIVE, BEFORE)
     if orders is None:
         named = Text(*(sep.join(c.name.of(lang) for c in columns) for sep, lang in _LISTED))
-        missing = problem("W405", Cell(data.book), sheet=ORDERS.name, facts=named)
+        problems: tuple[Problem, ...] = (
+            problem("W405", Cell(data.book), sheet=ORDERS.name, facts=named),
+        )
         nothing = (pl.lit(None, pl.Float64).alias(c.key) for c in columns)
-        frame = customers.lazy().select("customer_id").drop_nulls().unique().with_columns(*nothing)
-        yield Fact("customers", "customer_id", columns, frame, "customer", (missing,))
-        return
-    frame = totals(customers, orders, *period(data, as_of))
-    problems = _left_out(data, as_of)
+        shares = customers.lazy().select("customer_id").drop_nulls().unique().with_columns(*nothing)
+        yield Fact("customers", "customer_id", columns, shares, "customer", problems)
+    else:
+        sums = totals(customers, orders, *period(data, as_of))
+        problems = _left_out(data, as_of)
+        yield Fact(
+            "customers", "customer_id", columns, sums, "portfolio", problems,
+            across=portfolio, source="orders",
+        )  # fmt: skip
+        shares = portfolio(sums).collect().lazy()
+    traded = trade(data, as_of, shares.select("customer_id", "sales", "share")).collect().lazy()
+    yield Fact("customers", "customer_id", TRADE, traded, "portfolio")
+    yield Fact("customers", "customer_id", BANK, bank(data, as_of))
+    yield Fact("customers", "customer_id", REVIEW, review(data, as_of))
+    if "nominations" in data.sheets:
+        known = traded.join(shares, on="customer_id")
+        of_customer, latest = nominations.OF_CUSTOMER[:-1], nominations.OF_CUSTOMER[-1:]
+        yield Fact("nominations", "customer_id", of_customer, nominations.of_customer(data, known))
+        yield Fact("nominations", "period", latest, nominations.latest(data))
+    yield Fact("customers", "customer_id", PRIORITY, _priority, "portfolio", after=(ORDER,))
+    valid = (nominations.VALID,)
     yield Fact(
-        "customers", "customer_id", columns, frame, "portfolio", problems,
-        across=portfolio, source="orders",
-    )  # fmt: skip
+        "customers", "customer_id", nominations.DEPARTMENTS, nominations.departments, after=valid
+    )
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
 
 
 def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
-    """Return each customer's tier of the latest earlier period, else the book's own column."""
+    """Return each customer's tier and review of the latest earlier period, else the book's tier."""
     ids = (
-        customers.lazy()
-        .select(
-            "customer_id",
-            *(["prev_tier"] if "prev_tier" in customers.columns else []),
-        )
+        with_columns(customers, "prev_tier")
+        .select("customer_id", "prev_tier")
         .drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
     )
     history = data.frame("history")
-    if history is not None:
-        past = history.lazy().filter(pl.col("period") < as_of).sort("period")
-        last = past.group_by("customer_id", maintain_order=True).agg(pl.col("tier").last())
-        ids = ids.join(last, on="customer_id", how="left", maintain_order="left")
-    known = [c for c in ("tier", "prev_tier") if c in ids.collect_schema().names()]
-    tier = pl.coalesce(known) if known else pl.lit(None, pl.String)
-    frame = ids.select("customer_id", tier.alias("previous_tier"))
-    return Fact("customers", "customer_id", (PREVIOUS,), frame, "customer", source="history")
+    if history is None:
+        history = pl.DataFrame(schema={"customer_id": pl.String, "period": pl.Date})
+    past = with_columns(history, "tier", "outcome").filter(pl.col("period") < as_of)
+    latest = pl.col("tier", "outcome").sort_by("period").last()
+    frame = ids.join(
+        past.group_by("customer_id").agg(latest),
+        on="customer_id",
+        how="left",
+        maintain_order="left",
+    ).select(
+        "customer_id",
+        pl.coalesce("tier", "prev_tier").alias("previous_tier"),
+        pl.col("outcome").alias("previous_outcome"),
+    )
+    return Fact("customers", "customer_id", PREVIOUS, frame, "customer", source="history")
+
+
+def _priority(data: Data) -> pl.LazyFrame:
+    """Return the order in which an owner should see to the customers."""
+    keys = ("customer_id", "owner", "potential", "sales", ORDER)
+    order = [pl.col(c).fill_null(-1) for c in (ORDER, "potential", "sales")]
+    return (
+        with_columns(data.sheets["customers"].frame, *keys)
+        .select(keys)
+        .drop_nulls("customer_id")
+        .unique("customer_id", keep="first", maintain_order=True)
+        .sort(*order, "customer_id", descending=[True, True, True, False])
+        .select("customer_id", pl.int_range(1, pl.len() + 1).over("owner").alias("priority"))
+    )
 
 
 def totals(

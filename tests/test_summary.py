@@ -60,11 +60,11 @@ def customers(rows=ROWS) -> pl.DataFrame:
                 "why_zh": f"销售占比 {row}" if tier else "缺 年销售额",
                 "why_en": f"share of sales {row}" if tier else "no annual sales",
                 "missing": None if tier else "年销售额 Annual sales",
-                "previous": previous, "change": change,
+                "previous": previous, "change": change, "effective": tier, "outcome": None,
             }
             for row, id_, name, sales, tier, rule, previous, change in rows
         ],
-        schema_overrides={"previous": pl.String, "change": pl.String, "missing": pl.String},
+        schema_overrides={"previous": pl.String, "change": pl.String, "missing": pl.String, "outcome": pl.String},
         infer_schema_length=None,
     )  # fmt: skip
 

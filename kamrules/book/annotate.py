@@ -160,7 +160,7 @@ def _put_history(book: Workbook, graft: Graft, title: str, result: Result, old: 
     decided = result.customers.drop_nulls("tier")
     new = (
         [result.as_of] * decided.height,
-        *(decided[n].to_list() for n in ("id", "tier", "share")),
+        *(decided[n].to_list() for n in ("id", "effective", "share", "outcome")),
     )
     for i, ((_, _, number_format), its) in enumerate(zip(HISTORY, new, strict=True)):
         style = graft.style("cell", number_format)

@@ -150,6 +150,8 @@ def _output_columns(
         if labels[output.label] > 1:
             name = _of_table(name, decision)
         values = {n: _typed(value, result, lang) for n, value in _pairs(decision, output.label)}
+        if all(value is None for value in values.values()):
+            continue
         if any(isinstance(value, str) for value in values.values()):
             yield _text_column(name, values, most=40)
         else:
@@ -164,6 +166,8 @@ def _of_table(name: Text, decision: Decision) -> Text:
 
 def _is_tier(decision: Decision, output: str, result: Result) -> bool:
     """Return whether an output is what the tier column shows already."""
+    if decision.frame[output].dtype == pl.List:
+        return False
     tiers = result.customers.select(ROW, "table", tier=pl.col("tier").cast(pl.String))
     given = decision.frame.select(ROW, given=pl.col(output).cast(pl.String, strict=False))
     pairs = tiers.join(given, on=ROW, how="left")

@@ -1,4 +1,4 @@
-"""The 历史 History sheet: the tier of every customer at each as-of date."""
+"""The 历史 History sheet: the tier in force of every customer at each as-of date."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from kamrules.text import label
 
 HISTORY = (
     ("history_period", 12, DATE), ("customer_id", 16, ""), ("tier", 14, ""), ("share", 12, PERCENT),
+    ("outcome", 14, ""),
 )  # fmt: skip
 
 
 def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Return date, customer id, tier and share from the rows of a 历史 sheet."""
+    """Return date, customer id, tier, share and outcome from the rows of a 历史 sheet."""
+    width = len(HISTORY)
     return [
-        (row[0].date() if isinstance(row[0], dt.datetime) else row[0], *row[1 : len(HISTORY)])
-        for row in rows[1:]
-        if row and row[0]
+        (date.date() if isinstance(date, dt.datetime) else date, *rest)
+        for date, *rest in ([*row, *[None] * width][:width] for row in rows[1:])
+        if date
     ]
 
 
