@@ -64,7 +64,7 @@ CUSTOMERS = SheetSpec(
     wallet | 客户总采购额 | Customer Spend | money 元 | 年采购额, 总需求
     competitors | 竞争对手 | Competitors | text | 现有供应商, 其他供应商
     competitor_active | 竞争对手活跃 | Competitor Active | bool
-    relationship_type | 现关系类型 | Relationship | enum 基本/被动/负责/能动/伙伴 | 关系类型
+    relationship_type | 现关系类型 | Relationship | enum 基本/被动/负责/能动/主动/伙伴/基本型/被动型/负责型/能动型/伙伴型/被动式/负责式/主动式/伙伴式 | 关系类型
     first_deal | 首次合作日期 | First Deal | date | 开始合作, 建档日期, 合作开始, 开户日期
     credit_grade | 信用等级 | Credit | enum A/B/C/D | 信用, 资信
     lost_reason | 流失原因 | Lost Reason | enum 企业/竞争/客户

@@ -92,8 +92,21 @@ def with_columns(frame: pl.DataFrame, *keys: str) -> pl.LazyFrame:
     """Return a frame that has some columns, blank where the book does not have them."""
     absent = (key for key in keys if key not in frame.columns)
     texts = {"customer_id", "order_id", "product", "category", "competitors", "owner", "feedback"}
-    texts |= {"prev_tier", "tier", "outcome"}
-    dates = {"first_deal", "paid_date"}
+    texts |= {
+        "prev_tier",
+        "tier",
+        "outcome",
+        "kind",
+        "channel",
+        "visitor",
+        "industry",
+        "phone",
+        "strategic_flag",
+        "approver",
+        "department",
+    }
+    texts |= {"customer_name", "address", "legal_person", "region"}
+    dates = {"first_deal", "paid_date", "updated_at", "end"}
     return frame.lazy().with_columns(
         pl.lit(None, pl.String if key in texts else pl.Date if key in dates else pl.Float64).alias(
             key

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -58,6 +59,17 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def by_id(result: Any, *columns: str) -> dict[str, Any]:
+    """Return some columns of the customers by id; bare values where there is one column.
+
+    A column is named by its key, or a result of a table by the Chinese part of its name.
+    """
+    frame = result.data.sheets["customers"].frame
+    named = [next(c for c in frame.columns if c == n or c.startswith(f"{n} ")) for n in columns]
+    rows = frame.select("customer_id", *named).rows()
+    return {id_: said[0] if len(said) == 1 else tuple(said) for id_, *said in rows}
 
 
 @pytest.fixture

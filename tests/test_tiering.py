@@ -18,7 +18,7 @@ from kamrules.book.annotate import annotate
 from kamrules.model import ROW, UNREADABLE, Cell, Data, Parameter, Result
 from kamrules.period import check_period, period
 
-from .conftest import write_book
+from .conftest import by_id, write_book
 
 START, END = dt.date(2024, 1, 1), dt.date(2024, 12, 31)
 
@@ -190,12 +190,6 @@ B | 2024-03-02 | 王 | 1 | 10 |
 
 def applied(path: Path, **options: Any) -> Result:
     return app.apply(path, app.Run(plugins.load(), **options))
-
-
-def by_id(result: Result, *columns: str) -> dict[str, Any]:
-    """Return some columns of the customers by id; bare values where there is one column."""
-    rows = result.data.sheets["customers"].frame.select("customer_id", *columns).rows()
-    return {id_: said[0] if len(said) == 1 else tuple(said) for id_, *said in rows}
 
 
 @pytest.fixture(scope="module")

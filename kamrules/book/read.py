@@ -13,10 +13,12 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
+from kamrules.book.aliases import SHEETS as GLOSSARIES
+from kamrules.book.aliases import with_aliases
 from kamrules.book.body import SINGLES, Body, Finding, first_column, keys_of
 from kamrules.book.claims import Claim, Page, check_claims, claims_of
 from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect
-from kamrules.book.headers import find_layout
+from kamrules.book.headers import Row, find_layout, folded
 from kamrules.book.readers import reading
 from kamrules.book.record import RECORD, own_columns
 from kamrules.model import ROW, Cell, Data, Problem, Sheet, SheetSpec, Text, UsageError
@@ -42,10 +44,14 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
             pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
     if not any(sheet.used for sheet in package.sheets):
         raise UsageError([problem("E007", Cell(book), name=book)])
+    opened = cache(partial(fastexcel.read_excel, package.content))
     specs = [spec for spec in specs if not spec.derived]
+    for page in pages:
+        if folded(page.sheet.title) in GLOSSARIES:
+            with reading(book):
+                specs = with_aliases(specs, _texts(opened(), page.sheet.title))
     claims = claims_of(pages, specs)
     problems = check_claims(claims, pages, specs)
-    opened = cache(partial(fastexcel.read_excel, package.content))
     sheets: dict[str, Sheet] = {}
     for claim in sorted(claims, key=lambda c: c.spec.key != CUSTOMERS):
         if claim.layout and claim.complete:
@@ -81,6 +87,12 @@ def read_table(
     orphans = body.check_keys(spec, customers, findings)
     sheet = body.sheet(spec, table.width)
     return sheet, [*problems, *_problems(findings, sheet, page), *orphans]
+
+
+def _texts(source: fastexcel.ExcelReader, title: str) -> list[Row]:
+    """Return the rows of a sheet as text."""
+    sheet = source.load_sheet(title, header_row=None, skip_rows=0, dtypes="string")
+    return list(sheet.to_polars().rows())
 
 
 def _page(book: str, source: fastexcel.ExcelReader, sheet: Worksheet) -> Page:

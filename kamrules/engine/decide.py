@@ -87,7 +87,8 @@ class CompiledTable:
         keys, places = _combinations([(len(t), codes) for _, t, _, codes in axes], frame.height)
         outcomes: dict[tuple[Outcome, tuple[str, ...]], int] = {}
         found: list[int] = []
-        for combination in zip(*places, strict=True) if places else [()]:
+        none = [()] if frame.height else []
+        for combination in zip(*places, strict=True) if places else none:
             holding = possible = full
             for (_, holds, may, _), code in zip(axes, combination, strict=True):
                 holding &= holds[code]
