@@ -12,7 +12,7 @@ import pluggy
 import polars as pl
 
 import kamrules
-from kamrules import plugins, tier, values
+from kamrules import governance, plugins, tier, values
 from kamrules.book.guard import Package, inspect
 from kamrules.book.mark import checksum_of, origin
 from kamrules.book.read import read
@@ -206,6 +206,7 @@ def _with_history(
 ) -> tuple[Data, list[Problem]]:
     """Return *data* with the History sheet of an earlier result."""
     old, wrong = read(previous, specs)
+    data = replace(data, record=old.record)
     if "history" not in old.sheets:
         return data, [problem("W213", Cell(previous.name), name=previous.name)]
     history = old.sheets["history"]
@@ -314,9 +315,12 @@ def _result(
         **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
         **{f"rules file {p.name}": f"sha256 {checksum_of(p)}" for p in run.rules},
         **{f"plugin {name}": origin for name, origin in plugins.origins(run.manager).items()},
+        **{f"parameter {p.name}": str(p.value) for p in dict.fromkeys(data.parameters.values())},
+        **{f"previous {p.name}": f"sha256 {checksum_of(p)}" for p in [run.previous] if p},
+        **governance.rows(d.table for _, d in decided),
     }
     return Result(
         data, as_of, period(data, as_of), scheme, tuple(tiers), customers,
         tuple(d for _, d in decided), tuple(problems),
-        {label.zh: label for label in labels}, record,
+        {label.zh: label for label in labels}, record, governance.changes(data.record, record),
     )  # fmt: skip

@@ -177,11 +177,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything read from a customer workbook; sheets by spec key."""
+    """Everything read from a customer workbook; sheets by spec key, *record* of an earlier run."""
 
     book: str
     sheets: Mapping[str, Sheet]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
 
     def frame(self, key: str) -> pl.DataFrame | None:
         """Return the frame of a sheet, None where the book has no such sheet."""
@@ -400,7 +401,8 @@ class Result:
     "same", "new" or null), effective (the tier in force, which a review may hold back) and outcome
     (what the review said, or null). *tiers* lists the tiers of the official scheme from best to
     least, *labels* the two names of values that the glossary translates. *record* is what a repeat
-    of the run needs.
+    of the run needs, *rule_changes* says which rules are new, changed or removed since an earlier
+    run, by table and rule.
     """
 
     data: Data
@@ -413,6 +415,7 @@ class Result:
     problems: tuple[Problem, ...]
     labels: Mapping[str, Text]
     record: Mapping[str, str]
+    rule_changes: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,17 +46,16 @@ class Benchmark:
 
 
 def buyers(result: Result) -> pl.DataFrame:
-    """Return sales, profit and layer of the customers with sales, one row each."""
-    frame = result.data.sheets["customers"].frame if "customers" in result.data.sheets else None
-    names = ("sales", "profit", "lifetime_value", "order_count")
-    if frame is None:
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.Float64))
-    kept = result.customers.filter(pl.col("sales") > 0).select(ROW)
+    """Return sales, profit, value and orders of the customers with sales, one row each."""
+    sold = result.customers.filter(pl.col("sales") > 0).select(ROW, "sales")
+    sheet = result.data.sheets.get("customers")
+    frame = sold.select(ROW) if sheet is None else sheet.frame
+    names = ("profit", "lifetime_value", "order_count")
     columns = (
         pl.col(n).cast(pl.Float64) if n in frame.columns else pl.lit(None, pl.Float64).alias(n)
         for n in names
     )
-    return frame.select(ROW, *columns).join(kept, on=ROW, how="semi")
+    return sold.join(frame.select(ROW, *columns), on=ROW, how="left", maintain_order="left")
 
 
 def whale(frame: pl.DataFrame) -> Whale | None:

@@ -13,9 +13,13 @@ from typing import Any, Literal
 
 import polars as pl
 
+from kamrules import spread
+from kamrules.governance import on_trial
 from kamrules.model import (
     HIT_POLICIES,
+    MISSING,
     ROW,
+    RULE,
     Decision,
     DecisionTable,
     Lang,
@@ -25,9 +29,11 @@ from kamrules.model import (
     Severity,
     Text,
 )
-from kamrules.rules.names import both
+from kamrules.rules.names import aliases, both
+from kamrules.spread import Benchmark, Whale
 from kamrules.text import fmt, label, say
 
+_BORDERLINE = {"临界", "borderline"}
 Tone = Literal["plain", "note", "warning", "error"]
 
 TONES: Mapping[Tone, str] = {
@@ -188,11 +194,12 @@ class RuleLine:
     tiers: tuple[Chip | None, ...]
     notes: tuple[str, ...]
     hits: int
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableLines:
-    """A decision table as executed."""
+    """A decision table as executed; *state* says who answers for it, and whether it decided."""
 
     name: str
     title: str
@@ -202,6 +209,7 @@ class TableLines:
     outputs: tuple[str, ...]
     notes: tuple[str, ...]
     rules: tuple[RuleLine, ...]
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,9 @@ class Summary:
     customers: tuple[CustomerLine, ...]
     listing: str
     pareto: Pareto | None
+    whale: Whale | None
+    benchmarks: tuple[Benchmark, ...]
+    borderline: tuple[CustomerLine, ...]
     problems: tuple[ProblemLine, ...]
     tables: tuple[TableLines, ...]
 
@@ -317,6 +328,9 @@ class _Reader:
             customers=tuple(self._lines(self.listed)),
             listing=self._listing(),
             pareto=self.pareto,
+            whale=spread.whale(spread.buyers(self.result)),
+            benchmarks=tuple(spread.benchmarks(self.result, self.lang)),
+            borderline=tuple(self._lines(self.near)),
             problems=tuple(self._problems()),
             tables=tuple(self._table(decision) for decision in self.result.decisions),
         )
@@ -438,6 +452,17 @@ class _Reader:
             known = key != "changed" or self.compared
             yield Tile(key, self._word(key), self._number(count) if known else "—", tone)
 
+    @cached_property
+    def near(self) -> pl.DataFrame:
+        """The customers within reach of a threshold."""
+        sheet = self.result.data.sheets.get("customers")
+        columns = sheet.frame.columns if sheet else []
+        flag = next((c for c in columns if set(aliases(c)) & _BORDERLINE), None)
+        if sheet is None or flag is None:
+            return self.frame.clear()
+        kept = sheet.frame.filter(pl.col(flag).cast(pl.Boolean)).select(ROW)
+        return self.frame.join(kept, on=ROW, how="semi", maintain_order="left")
+
     # findings
 
     def _findings(self) -> Iterator[Finding]:
@@ -445,6 +470,7 @@ class _Reader:
         yield from self._about_tiers()
         yield from self._about_changes()
         yield from self._about_gaps()
+        yield from self._about_rules()
 
     def _about_sales(self) -> Iterator[Finding]:
         top = next((line for line in self.tiers if line.tier.key and line.customers), None)
@@ -489,6 +515,9 @@ class _Reader:
             yield self._finding("plain", "says_still")
         if new:
             yield self._finding("plain", "says_new", count=new)
+        held = self.frame.filter(pl.col("effective") != pl.col("tier")).height
+        if held:
+            yield self._finding("note", "says_held", count=held)
 
     def _about_gaps(self) -> Iterator[Finding]:
         missing = _missing(self.frame.filter(pl.col("tier").is_null()))
@@ -510,6 +539,20 @@ class _Reader:
             count = sum(p.severity == tone for p in self.result.problems)
             if count:
                 yield self._finding(tone, name, count=count)
+
+    def _about_rules(self) -> Iterator[Finding]:
+        idle = [d.table for d in self.result.decisions if _is_idle(d)]
+        if idle:
+            names = ", ".join(t.title.of(self.lang) or t.name for t in idle)
+            yield self._finding("plain", "says_idle", count=len(idle), tables=names)
+        trial = {d.table.name: on_trial(d.table) for d in self.result.decisions}
+        if any(trial.values()):
+            count, lines = sum(map(bool, trial.values())), sum(trial.values())
+            yield self._finding("note", "says_unapproved", count=count, rules=lines)
+        changed = [f"{both(t).of(self.lang)} {r}" for t, r in self.result.rule_changes]
+        if changed:
+            some = ", ".join(changed[:10]) + (", ..." if len(changed) > 10 else "")
+            yield self._finding("note", "says_rules_changed", count=len(changed), rules=some)
 
     def _finding(self, tone: Tone, name: str, **params: Any) -> Finding:
         shown_params = {k: self._number(v) if isinstance(v, int) else v for k, v in params.items()}
@@ -608,11 +651,26 @@ class _Reader:
             tuple(heading(self.result, i.label, self.lang) for i in table.inputs),
             tuple(heading(self.result, o.label, self.lang) for o in table.outputs),
             tuple(heading(self.result, name, self.lang) for name in notes),
-            tuple(self._rule(rule, decision.hits, notes) for rule in _rules(table)),
+            tuple(self._rule(table.name, rule, decision.hits, notes) for rule in _rules(table)),
+            self._state(decision),
         )
 
-    def _rule(self, rule: Rule, hits: Mapping[str, int], notes: Sequence[str]) -> RuleLine:
+    def _state(self, decision: Decision) -> str:
+        """Return who answers for a table, from when to when it holds, and whether it decided."""
+        said = decision.table.properties
+        names = ("owner", "approved", "version", "from", "to")
+        parts = [f"{self._word(f'table_{n}')} {said[n]}" for n in names if said.get(n)]
+        if on_trial(decision.table):
+            parts.append(self._word("on_trial"))
+        if _is_idle(decision):
+            parts.append(self._word("idle"))
+        return " · ".join(parts)
+
+    def _rule(
+        self, table: str, rule: Rule, hits: Mapping[str, int], notes: Sequence[str]
+    ) -> RuleLine:
         outputs = tuple(entry.text for entry in rule.outputs)
+        change = self.result.rule_changes.get((table, rule.id), "")
         return RuleLine(
             rule.id,
             rule_name(rule.id, self.lang),
@@ -621,6 +679,7 @@ class _Reader:
             tuple(self.chips.get(text.strip().strip('"“”')) for text in outputs),
             tuple(rule.notes.get(name, "") for name in notes),
             hits.get(rule.id, 0),
+            self._word(f"rule_{change}") if change else "",
         )
 
 
@@ -628,6 +687,13 @@ def _digest(record: Mapping[str, str]) -> str:
     """Return an id that two runs share only if they had the same input, rules and date."""
     lines = "\n".join(f"{key}={value}" for key, value in record.items())
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
+
+
+def _is_idle(decision: Decision) -> bool:
+    """Return whether a table decided nothing because what it needs is not in the book."""
+    frame = decision.frame
+    nobody = frame[RULE].null_count() == frame.height
+    return nobody and frame[MISSING].null_count() == 0
 
 
 def _rules(table: DecisionTable) -> Iterable[Rule]:

@@ -20,7 +20,7 @@ from kamrules.book.claims import Claim, Page, check_claims, claims_of
 from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect
 from kamrules.book.headers import Row, find_layout, folded
 from kamrules.book.readers import reading
-from kamrules.book.record import RECORD, own_columns
+from kamrules.book.record import RECORD, own_columns, record_of
 from kamrules.model import ROW, Cell, Data, Problem, Sheet, SheetSpec, Text, UsageError
 from kamrules.text import problem, refused, say
 
@@ -39,8 +39,9 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
     with reading(book):
         top = fastexcel.read_excel(package.top)
         pages = [_page(book, top, sheet) for sheet in package.sheets]
+        record: dict[str, str] = {}
         if any(page.sheet.title == RECORD for page in pages):
-            own = own_columns(package.content)
+            own, record = own_columns(package.content), record_of(package.content)
             pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
     if not any(sheet.used for sheet in package.sheets):
         raise UsageError([problem("E007", Cell(book), name=book)])
@@ -64,7 +65,7 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
             problems += [*_problems(findings, sheets[claim.spec.key], claim.page), *orphans]
     titles = [page.sheet.title for page in pages]
     in_order = sorted(sheets.values(), key=lambda sheet: titles.index(sheet.title))
-    data = Data(book, {sheet.spec.key: sheet for sheet in in_order})
+    data = Data(book, {sheet.spec.key: sheet for sheet in in_order}, record=record)
     return data, sorted(problems, key=lambda p: _order(p.where, titles))
 
 

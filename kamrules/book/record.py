@@ -22,3 +22,9 @@ def own_columns(content: bytes) -> Mapping[str, frozenset[int]]:
                 first = first * 26 + ord(letter) - 64
             found[sheet] = found.get(sheet, frozenset()) | set(range(first, first + count))
     return found
+
+
+def record_of(content: bytes) -> dict[str, str]:
+    """Return what an earlier run said of itself."""
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(RECORD).to_python()
+    return {str(kind): str(said[0]) for kind, *said in rows if kind and str(kind)[0] != "#"}

@@ -57,7 +57,7 @@ def _cells_of(rule: RuleLine) -> tuple[str, ...]:
 
 def _table(sheet: Any, table: TableLines, top: int, lang: Lang) -> None:
     put(sheet.cell(top, 1), table.title, "section")
-    parts = (table.policy, table.source)
+    parts = (table.policy, table.source, table.state)
     put(sheet.cell(top + 1, 1), " · ".join(part for part in parts if part), "sub")
     heads = [
         *((label(name).of(lang), "head") for name in ("rule", "hits")),
@@ -75,7 +75,8 @@ def _table(sheet: Any, table: TableLines, top: int, lang: Lang) -> None:
 
 
 def _rule(sheet: Any, row: int, rule: RuleLine) -> None:
-    put(sheet.cell(row, 1), rule.label, "strong")
+    name = f"{rule.label} ({rule.change})" if rule.change else rule.label
+    put(sheet.cell(row, 1), name, "strong")
     put(sheet.cell(row, 2), rule.hits, "cell", COUNT)
     styles = [
         *("cell" for _ in rule.inputs),
