@@ -26,6 +26,7 @@ from openpyxl.drawing.text import (
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.model import Lang
+from kamrules.spread import Whale
 from kamrules.summary import Bar, Pareto, TierLine
 from kamrules.text import fmt, label, say
 
@@ -131,6 +132,43 @@ class _Plot:
         for i in range(0, len(self.bars), label_step(len(self.bars))):
             rank = fmt(self.bars[i].rank, "int", self.lang)
             yield _text(rank, self.x(i), HEIGHT - 12, text_anchor="middle")
+
+
+def whale_svg(data: Whale, unit: str, scale: float, lang: Lang) -> Markup:
+    """Return cumulative profit as a line over the customers, its peak and its end marked."""
+    left, right, top, bottom = 64.0, WIDTH - 20.0, 22.0, HEIGHT - 26.0
+    profits = [0.0, *(p.profit / scale for p in data.points)]
+    high, low = max(profits), min(profits)
+    span = (high - low) or 1.0
+
+    def x(customers: int) -> float:
+        return left + (right - left) * customers / data.customers
+
+    def y(profit: float) -> float:
+        return bottom - (bottom - top) * (profit - low) / span
+
+    places = [(0, 0.0), *((p.customers, p.profit / scale) for p in data.points)]
+    points = " ".join(f"{_n(x(n))},{_n(y(profit))}" for n, profit in places)
+    peak, end = data.peak, data.points[-1]
+    late = x(peak.customers) > left + (right - left) * 0.6
+    mark = say(label("whale_mark"), count=fmt(peak.customers, "int", lang)).of(lang)
+    parts = [
+        _tag("line", x1=left, y1=y(0), x2=right, y2=y(0), stroke=f"#{SUB}"),
+        _tag("polyline", points=points, fill="none", stroke=f"#{LINE}", stroke_width=2.2),
+        *(
+            _tag("circle", cx=x(p.customers), cy=y(p.profit / scale), r=3.5, fill="#FFFFFF",
+                 stroke=f"#{MARK}", stroke_width=2)
+            for p in (peak, end)
+        ),
+        *(
+            _text(fmt(round(value, 1), "money", lang), left - 6, y(value), text_anchor="end")
+            for value in dict.fromkeys((high, 0.0, profits[-1], low))
+        ),
+        _text(mark, x(peak.customers) + (-8 if late else 8), y(high) - 10, font_size=13,
+              text_anchor="end" if late else "start", font_weight=700, fill=f"#{INK}"),
+        _text(fmt(data.customers, "int", lang), right, HEIGHT - 12, text_anchor="end"),
+    ]  # fmt: skip
+    return _svg(Markup("").join(parts), label("whale").of(lang) + unit)
 
 
 def _round_up(value: float) -> float:

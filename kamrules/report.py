@@ -50,11 +50,12 @@ def write(path: Path, text: str) -> None:
 
 
 def _charts(summary: Summary) -> dict[str, Markup]:
-    pareto, lang = summary.pareto, summary.lang
+    pareto, whale, lang = summary.pareto, summary.whale, summary.lang
     unit, scale = summary.sales_unit, summary.sales_scale
     return {
         "pyramid": charts.pyramid_svg(summary.tiers, lang),
         "pareto": charts.pareto_svg(pareto, unit, scale, lang) if pareto else Markup(""),
+        "whale": charts.whale_svg(whale, unit, scale, lang) if whale else Markup(""),
     }
 
 

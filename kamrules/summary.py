@@ -492,6 +492,11 @@ class _Reader:
                 customers=self._number(share, percent=True),
             )
 
+        profit = spread.buyers(self.result)["profit"].drop_nulls()
+        if len(profit) and profit.sum() <= 0:
+            total = fmt(round(float(profit.sum())), "money", self.lang)
+            yield self._finding("warning", "says_loss", total=total)
+
     def _about_tiers(self) -> Iterator[Finding]:
         for line in self.tiers:
             if line.tier.key and not line.customers:

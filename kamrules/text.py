@@ -408,7 +408,7 @@ LABELS: Mapping[str, Text] = {
     "note_unknown": Text("{count} 户的利润不知道, 未计入.", "left out, because their profit is not known: {count}."),
     "note_decile": Text("最差一成客户的平均利润是 {worst}, 不大于零: 倍数没有意义.", "the worst tenth earns {worst} on average, not above zero: a ratio means nothing."),
     "bench_sales": Text("销售额最高的 20% 客户占销售额", "sales of the largest 20% of customers"),
-    "bench_needed": Text("带来 80% 销售额的客户占比", "customers that bring 80% of sales"),
+    "bench_needed": Text("带来 80% 销售额的客户(占有销售的客户)", "customers that bring 80% of sales, of those with sales"),
     "bench_largest": Text("最大客户占销售额", "sales of the largest customer"),
     "bench_repeat": Text("重复购买率(期内两单以上)", "customers with two orders or more"),
     "bench_no_profit": Text("利润", "profit"),
