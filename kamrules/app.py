@@ -18,6 +18,9 @@ from kamrules.book.mark import checksum_of, origin
 from kamrules.book.read import read
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
+from kamrules.engine import caserules
+from kamrules.engine.caserules import CaseRules
+from kamrules.engine.caserun import Engine
 from kamrules.engine.decide import Decided
 from kamrules.engine.usable import unusable
 from kamrules.facts import columns_of, derived, in_order, sheet_columns, with_facts
@@ -52,6 +55,7 @@ class Run:
     rules: tuple[Path, ...] = ()
     as_of: dt.date | None = None
     previous: Path | None = None
+    case_engine: Engine = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,10 @@ def prepare(book: Path, run: Run) -> Prepared:
         problems += wrong
     as_of = run.as_of or as_of_date(data)
     problems += check_period(data, as_of)
-    data = replace(data, sheets={**data.sheets, **dict(derived(specs))})
+    cases, wrong = _cases(rulebooks, parameters, specs, as_of)
+    problems += wrong
+    sheets = {**data.sheets, **dict(derived(specs))}
+    data = replace(data, sheets=sheets, cases=cases, case_engine=run.case_engine)
     read_ = data
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
@@ -264,6 +271,23 @@ def in_force(
     return found, problems
 
 
+def _cases(
+    rulebooks: Sequence[RuleBook],
+    parameters: Mapping[str, Parameter],
+    specs: Sequence[SheetSpec],
+    as_of: dt.date,
+) -> tuple[list[CaseRules], list[Problem]]:
+    """Return the case rules that count on *as_of*, and what is wrong with them."""
+    books = [replace(book, tables=book.case_rules) for book in rulebooks]
+    tables, problems = in_force(books, as_of)
+    found = []
+    for table in _keyed(tables, specs):
+        rules, wrong = caserules.compiled(table, parameters, specs)
+        problems += wrong
+        found += [rules] if rules else []
+    return found, problems
+
+
 def _same_name(one: DecisionTable, other: DecisionTable) -> bool:
     """Return whether two tables have the same name in either language."""
     return bool(set(aliases(one.name)) & set(aliases(other.name)))
@@ -282,13 +306,16 @@ def for_sheets(
 
     Tables about sheets that this book does not have are left out.
     """
+    absent = {spec.key for spec in specs} - data.sheets.keys()
+    return [table for table in _keyed(tables, specs) if table.for_each not in absent]
+
+
+def _keyed(tables: Sequence[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
     names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
     found = []
     for table in tables:
         keys = [names[a] for a in aliases(table.for_each) if a in names]
-        key = keys[0] if keys else table.for_each
-        if not keys or key in data.sheets:
-            found.append(replace(table, for_each=key))
+        found.append(replace(table, for_each=keys[0] if keys else table.for_each))
     return found
 
 

@@ -81,6 +81,12 @@ def cli() -> None:
     is_flag=True,
     help="警告也算问题(退出码 1)。Warnings count as problems (exit code 1).",
 )
+@click.option(
+    "--case-engine",
+    type=click.Choice(["auto", "durable", "builtin", "both"]),
+    default="auto",
+    help="关联规则由谁判定; both 两个都用并比较。What decides case rules; both compares two.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="只判定, 不写文件。Decide, write nothing.")
 @click.option(
     "--engine",
@@ -99,6 +105,7 @@ def apply_command(
     report: bool,
     fresh: bool,
     strict: bool,
+    case_engine: Any,
     dry_run: bool,
     engine: str,
     lang: Any,
@@ -112,7 +119,8 @@ def apply_command(
     """
     from kamrules import app, plugins, write
 
-    run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
+    day = as_of.date() if as_of else None
+    run = app.Run(plugins.load(files, without), rules, day, previous, case_engine)
     if engine == "spark" or book.is_dir() or book.suffix == ".toml":
         from kamrules.commands import tables
 

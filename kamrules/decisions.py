@@ -60,6 +60,8 @@ def decide_all(
         if sheet is None:
             continue
         frame, wrong = _inputs(_decidable(sheet), table, data.book)
+        if frame.is_empty():
+            continue
         problems += wrong
         decided = decide(table, frame, synonyms)
         decision = decided.decision()

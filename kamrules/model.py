@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import polars as pl
 
+    from kamrules.engine.caserules import CaseRules
     from kamrules.sfeel import Test
 
     Later = Callable[["Data"], "pl.LazyFrame | tuple[pl.LazyFrame, Sequence[Problem]]"]
@@ -173,16 +174,23 @@ class Sheet:
     letters: Mapping[str, str]
     headers: Mapping[str, str]
     last_column: int  # 1-based, the last used column of the sheet
+    facts: tuple[Column, ...] = ()  # what plugins work out for it
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything read from a customer workbook; sheets by spec key, *record* of an earlier run."""
+    """Everything read from a customer workbook; sheets by spec key.
+
+    *record* is that of an earlier run, *cases* are the case rules in force, *case_engine* what
+    decides them.
+    """
 
     book: str
     sheets: Mapping[str, Sheet]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     record: Mapping[str, str] = field(default_factory=dict)
+    cases: Sequence[CaseRules] = ()
+    case_engine: str = "auto"
 
     def frame(self, key: str) -> pl.DataFrame | None:
         """Return the frame of a sheet, None where the book has no such sheet."""
@@ -352,6 +360,7 @@ class RuleBook:
     """What one rule workbook says; *labels* are values with a name in both languages.
 
     *broken* are the tables with a faulty cell, as far as they can be read.
+    *case_rules* are its tables of rules over several records of one customer.
     """
 
     name: str
@@ -361,6 +370,7 @@ class RuleBook:
     labels: tuple[Text, ...] = ()
     cases: tuple[CaseBlock, ...] = ()
     broken: tuple[DecisionTable, ...] = ()
+    case_rules: tuple[DecisionTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def derivations(
     shown = pl.concat_str(
         pl.col("day").dt.strftime("%m-%d"),
         pl.when("made_up").then(pl.lit(" 上班(调休) ")).otherwise(pl.lit(" ")),
-        _figure(pl.col("spent") / (60 * _MINUTE)),
+        figure(pl.col("spent") / (60 * _MINUTE)),
         pl.lit("h"),
     )
     few = pl.col("count") <= _LISTED
@@ -249,7 +249,7 @@ def _place(rows: pl.DataFrame, line: pl.DataFrame, at: str, key: str, strategy: 
     return _asof(rows, spans, at, key, strategy, exact=False)["#span"].cast(pl.Int64)
 
 
-def _figure(number: pl.Expr) -> pl.Expr:
+def figure(number: pl.Expr) -> pl.Expr:
     """Return a number with up to two decimals as text."""
     text = ((number * 100 + 0.5).floor() / 100).cast(pl.String)
     return text.str.strip_suffix(".0")

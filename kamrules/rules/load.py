@@ -33,6 +33,7 @@ def load(
     tables: list[DecisionTable] = []
     broken: list[DecisionTable] = []
     cases: list[CaseBlock] = []
+    case_rules: list[DecisionTable] = []
     for grid in grids:
         if is_sheet(grid.sheet, GLOSSARY_SHEETS):
             columns, pairs, wrong = read_glossary(grid)
@@ -53,10 +54,13 @@ def load(
             table = reader.read()
             problems += reader.problems
             if table is not None:
-                (broken if reader.problems else tables).append(table)
+                over_records = is_word(grid.at(reader.row, reader.col), "case rules")
+                good = case_rules if over_records else tables
+                (broken if reader.problems else good).append(table)
     rulebook = RuleBook(
-        name, tuple(tables), tuple(glossary), parameters, tuple(labels), tuple(cases), tuple(broken)
-    )
+        name, tuple(tables), tuple(glossary), parameters, tuple(labels), tuple(cases),
+        tuple(broken), tuple(case_rules),
+    )  # fmt: skip
     return rulebook, problems
 
 

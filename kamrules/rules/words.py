@@ -13,6 +13,7 @@ from kamrules.sfeel import fold
 WORDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("决策表", "decision", "decision table"),
     "crosstab": ("交叉表", "crosstab"),
+    "case rules": ("关联规则", "关联规则表", "case rules"),
     "policy": ("命中策略", "命中方式", "hit policy"),
     "for each": ("对象", "for each"),
     "from": ("生效", "生效日期", "from"),
@@ -45,7 +46,7 @@ PARAMETER_SHEETS = ("参数", "parameters", "规则参数", "设置")
 GLOSSARY_SHEETS = ("词表", "glossary")
 TEST_SHEETS = ("测试", "tests", "test")
 # First characters of the words that start a table.
-_ANCHORS = frozenset("决交dDcCｄＤｃＣ")
+_ANCHORS = frozenset("决交关dDcCｄＤｃＣ")
 _TYPES: Mapping[str, Type] = {
     "任意": "any", "any": "any",
     "文本": "text", "文字": "text", "text": "text", "string": "text", "字符串": "text",
@@ -82,7 +83,7 @@ def is_word(cell: Any, *keys: str) -> bool:
 def is_anchor(cell: Any) -> bool:
     """Return whether a cell starts a table; asked of every cell, so most are sorted out early."""
     likely = isinstance(cell, str) and cell.lstrip()[:1] in _ANCHORS
-    return likely and is_word(cell, "decision", "crosstab")
+    return likely and is_word(cell, "decision", "crosstab", "case rules")
 
 
 def is_sheet(title: str, names: tuple[str, ...]) -> bool:

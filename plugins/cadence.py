@@ -1,0 +1,606 @@
+"""Cadence: which visits count, when the next is due, the plan, monthly returns, spot checks, care."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from zlib import crc32
+
+import polars as pl
+
+from kamrules import hookimpl
+from kamrules.engine.decide import DTYPES
+from kamrules.model import Cell, Column, Data, Fact, Problem, SheetSpec, Text
+from kamrules.period import period
+from kamrules.specs import columns
+from kamrules.text import problem
+
+from .company import calendar, line_of
+from .complaints import column, end_of, tiers
+
+VISITS = SheetSpec(
+    "visits",
+    "拜访",
+    "Visits",
+    columns("""
+    visit_id | 记录编号 | Visit ID | text | 编号
+    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户
+    contact | 联系人 | Contact | text | 被访人, 对接人
+    date | 拜访日期 | Date | datetime required event | 回访日期, 跟进时间, 时间, 日期
+    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/展会 | 跟进方式, 拜访方式, 形式
+    kind | 类型 | Kind | enum 拜访/月度回访/例会/抽查/关怀/外联 blank=拜访
+    visitor | 拜访人 | Visitor | text required | 回访人, 跟进人, 负责人
+    department | 部门 | Department | text | 所属部门
+    topic | 主题 | Topic | text | 事由
+    level | 我方层级 | Level | enum 经理/高层 blank=经理
+    content | 内容 | Content | text | 跟进内容, 回访内容
+    quality | 工程质量 | Quality | number
+    progress | 施工进度 | Progress | number
+    technique | 技术管理 | Technique | number
+    materials | 物资管理 | Materials | number
+    safety | 安全管理 | Safety | number
+    documents | 资料管理 | Documents | number
+    site | 文明施工 | Site | number
+    service | 服务配合 | Service | number
+    needs | 客户需求 | Needs | text | 需求
+    problems | 问题 | Problems | text | 难点, 反馈问题
+    feedback | 客户反馈 | Feedback | text | 反馈
+    next_by_customer | 对方约下次 | Next by Customer | bool
+    followup_due | 跟进期限 | Follow-up Due | date | 下次跟进
+    followup_done | 跟进完成 | Done | date
+    submitted_at | 报送时间 | Submitted | datetime | 上报日期, 提交时间
+    hours | 耗时 | Hours | number 小时 | 工时
+    cost | 费用 | Cost | money 元 | 招待费, 差旅费
+    verified | 抽查结果 | Verified | enum 相符/不符/未查 blank=未查
+    """),
+    ("拜访记录", "跟进记录", "回访记录", "Activities"),
+    references="customer_id",
+)
+CONTACTS = SheetSpec(
+    "contacts",
+    "联系人",
+    "Contacts",
+    columns("""
+    contact_id | 联系人编号 | Contact ID | text
+    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码
+    name | 姓名 | Name | text required | 联系人, 联系人姓名, ContactName
+    title | 职务 | Title | text | 职位, 岗位, ContactTitle
+    phone | 联系电话 | Phone | text | 手机, 手机号, 电话, Mobile
+    in_office | 在职 | Active | bool | 是否在职
+    birthday | 生日 | Birthday | date | 出生日期
+    """),
+    ("客户联系人", "Contact"),
+    references="customer_id",
+)
+ITEMS = ("quality", "progress", "technique", "materials", "safety", "documents", "site", "service")
+CADENCE = SheetSpec(
+    "cadence",
+    "客户节奏",
+    "Customer Cadence",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_tier | 客户等级 | Customer Tier | text
+    churn_risk | 流失风险 | Churn Risk | text
+    """),
+    derived=True,
+)
+PLAN = SheetSpec(
+    "visit_plan",
+    "拜访计划",
+    "Visit Plan",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    owner | 负责人 | Owner | text
+    customer_tier | 客户等级 | Customer Tier | text
+    plan_kind | 方式 | Kind | text
+    interval | 间隔_天 | Interval Days | int
+    last_visit | 末次 | Last | date
+    visit_due | 下次应访 | Next Due | date
+    overdue_days | 逾期_天 | Overdue Days | int
+    due_in | 距应访_天 | Days to Due | int
+    planned | 计划日期 | Planned | date
+    week | 计划周 | Week | date
+    """),
+    derived=True,
+)
+RETURNS = SheetSpec(
+    "monthly_returns",
+    "月度回访",
+    "Monthly Returns",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    branch | 分公司 | Branch | text
+    owner | 负责人 | Owner | text
+    month | 月份 | Month | date
+    returned | 已报送 | Submitted | bool
+    return_day | 报送日 | Day Submitted | int
+    day_number | 今日日号 | Day of Month | int
+    complete | 八项齐全 | Eight Items | bool
+    score | 八项满意度 | Satisfaction of Items | percent
+    competition | 行业竞争 | Competition | text
+    meetings | 例会数 | Meetings | int
+    minutes_day | 纪要报送日 | Minutes Day | int
+    """),
+    derived=True,
+)
+BRANCHES = SheetSpec(
+    "branch_returns",
+    "分公司回访",
+    "Branch Returns",
+    columns("""
+    branch | 分公司 | Branch | text
+    due_returns | 应报 | Due | int
+    in_time | 按时数 | In Time | int
+    late | 迟报数 | Late | int
+    missing | 缺报数 | Missing | int
+    incomplete | 不全数 | Incomplete | int
+    rate | 按时率 | In-Time Rate | percent
+    falsified | 抽查不符次数 | Falsified | int
+    """),
+    derived=True,
+)
+CARE = SheetSpec(
+    "care",
+    "关怀提醒",
+    "Care Dates",
+    columns("""
+    contact_row | 行 | Row | int
+    customer_id | 客户编号 | Customer ID | text
+    name | 姓名 | Name | text
+    care_date | 关怀日 | Care Date | date
+    care_in | 距关怀日_天 | Days to Care Date | int
+    """),
+    derived=True,
+)
+VISIT_FACTS = columns("""
+    people_7 | 同题不同人次数_7天 | Different People in 7 Days | int
+    gap_hours | 最近间隔_小时 | Hours since the Last | number
+    suspicion | 可疑分 | Suspicion | int
+    suspicion_why | 可疑原因 | Why Suspicious | text
+    falsified_branch | 分公司有造假记录 | Branch Falsified Before | bool
+    followup_late | 跟进逾期_天 | Follow-up Overdue Days | int
+    visit_tier | 客户等级 | Customer Tier | text
+    """)
+SAMPLE = columns("""
+    sampled | 抽查 | Spot Check | text
+    """)
+KINDS = ("上门", "电话", "高层")
+INTERVALS = ("上门间隔", "电话间隔", "高层拜访间隔")
+FACE, SENIOR, PHONE = "上门", "高层", "电话"
+PER_WEEK = 10
+
+
+@hookimpl
+def sheets() -> Iterable[SheetSpec]:
+    return [VISITS, CONTACTS, CADENCE, PLAN, RETURNS, BRANCHES, CARE]
+
+
+@hookimpl
+def rulesets() -> Iterable[Traversable]:
+    return [files("kamrules_rulesets") / "cadence.xlsx"]
+
+
+@hookimpl
+def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
+    if "contacts" in data.sheets and "birthday" in data.sheets["contacts"].frame.columns:
+        yield Fact("care", "", CARE.columns, _care(data, as_of))
+    if "visits" not in data.sheets:
+        return
+    yield Fact("visits", "#row", VISIT_FACTS, partial(_visit_facts, as_of), after=("等级",))
+    yield Fact("visits", "#row", SAMPLE, partial(_sample, as_of), after=("抽查率",))
+    yield Fact("cadence", "", CADENCE.columns, _cadence, after=("等级", "流失风险"))
+    plan = partial(_plan, as_of)
+    yield Fact("visit_plan", "", PLAN.columns, plan, after=(*INTERVALS, "计入节奏", "等级"))
+    months = partial(_returns, as_of)
+    yield Fact("monthly_returns", "", RETURNS.columns, months, after=("每月回访次数",))
+    yield Fact("branch_returns", "", BRANCHES.columns, _branches, after=("回访状态", "八项齐全"))
+
+
+def visits(data: Data, as_of: dt.date) -> pl.DataFrame:
+    """Return the visits up to the as-of date, every column there, with the branch of the customer."""
+    frame = data.sheets["visits"].frame
+    known = {c.key for c in VISITS.columns} & set(frame.columns)
+    missing = [c for c in VISITS.columns if c.key not in known]
+    frame = frame.with_columns(_blank(c) for c in missing)
+    frame = frame.filter(pl.col("date") < end_of(as_of))
+    branches = data.sheets["customers"].frame
+    branch = branches.select("customer_id", column(branches, "branch", pl.String)).unique(
+        "customer_id", keep="first"
+    )
+    return frame.join(branch, on="customer_id", how="left", maintain_order="left")
+
+
+def _blank(missing: Column) -> pl.Expr:
+    kinds = {"datetime": pl.Datetime("us"), "date": pl.Date(), "bool": pl.Boolean()}
+    numbers = dict.fromkeys(("number", "money", "int"), pl.Float64())
+    dtype = {**kinds, **numbers}.get(missing.type, pl.String())
+    return pl.lit(missing.blank, dtype).alias(missing.key)
+
+
+def _visit_facts(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
+    """Return what each visit looks like beside the others."""
+    sheet, known = data.sheets["visits"], visits(data, as_of)
+    where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{sheet.header_row}")
+    problems: list[Problem] = []
+    ahead = sheet.frame.filter(pl.col("date") >= end_of(as_of))
+    name = Text("拜访日期", "Date")
+    if ahead.height:
+        found = ahead["date"].min()
+        count = ahead.height
+        said = problem("W704", where, found=found, column=name, as_of=as_of, count=count)
+        problems.append(said)
+    line, _ = line_of(data)
+    if "staff" in data.sheets:
+        strangers = [v for v in known["visitor"].drop_nulls().unique().sort() if not line.find(v)]
+        if strangers:
+            count = known.filter(pl.col("visitor").is_in(strangers)).height
+            who, listed = Text("拜访人", "visitor"), ", ".join(strangers[:5])
+            problems.append(problem("W705", where, found=listed, column=who, count=count))
+    tier = tiers(data).select("customer_id", pl.col("tier").alias("visit_tier"))
+    made = known.select("#row", "customer_id").with_columns(
+        *_suspicious(data, known, as_of),
+        known["branch"].is_in(_falsified(known).implode()).alias("falsified_branch"),
+        _followups(known, as_of),
+    )
+    made = made.join(_repeats(known), on="#row", how="left").join(
+        tier, on="customer_id", how="left"
+    )
+    columns_ = made.with_columns(
+        pl.col("falsified_branch").fill_null(False), pl.col("visit_tier").fill_null("未判定")
+    )
+    columns_ = columns_.with_columns(pl.col("people_7").fill_null(1))
+    return columns_.select("#row", *(c.key for c in VISIT_FACTS)).lazy(), problems
+
+
+def _falsified(known: pl.DataFrame) -> pl.Series:
+    return known.filter(pl.col("verified") == "不符")["branch"].drop_nulls().unique()
+
+
+def _repeats(known: pl.DataFrame) -> pl.DataFrame:
+    """Return how many different people asked a customer about a topic within 7 days, by row."""
+    who = pl.concat_str(
+        pl.col("visitor").fill_null(""), pl.col("department").fill_null(""), separator="|"
+    )
+    rows = known.filter(
+        pl.col("topic").is_not_null() & pl.col("customer_id").is_not_null()
+    ).with_columns(who.alias("who"))
+    rows = rows.sort("customer_id", "topic", "date", "who")
+    keys = ["customer_id", "topic"]
+    windows = (
+        rows.sort("date")
+        .rolling("date", period="7d", closed="both", group_by=keys)
+        .agg(pl.col("who").n_unique().cast(pl.Float64).alias("people_7"))
+        .unique([*keys, "date"])
+    )
+    before = pl.col("date").shift(1).over(keys)
+    other = pl.col("who").shift(1).over(keys) != pl.col("who")
+    gap = (pl.col("date") - before).dt.total_minutes() / 60
+    rows = rows.with_columns(pl.when(other).then(gap).alias("gap_hours"))
+    joined = rows.join(windows, on=[*keys, "date"], how="left")
+    return joined.select("#row", "people_7", "gap_hours")
+
+
+def _suspicious(data: Data, known: pl.DataFrame, as_of: dt.date) -> list[pl.Series]:
+    """Return the points that speak for an invented visit, and which they are."""
+    work = calendar(data, as_of)
+    day = known["date"].dt.date()
+    off = [d for d in day.drop_nulls().unique() if not work.days.works(d)]
+    plain = known["content"].str.replace_all(r"[\d\s\p{P}]+", "")
+    text = known.select("#row", "date").with_columns(plain.alias("plain"))
+    # The same words once figures and marks are taken out; short ones are often alike.
+    copied = (pl.col("plain").str.len_chars() >= 12) & (pl.len().over("plain") > 1)
+    order = known.select("#row", "visitor", "date", "customer_id").sort("visitor", "date", "#row")
+    near = (pl.col("date") - pl.col("date").shift(1).over("visitor")).dt.total_minutes() < 60
+    elsewhere = pl.col("customer_id") != pl.col("customer_id").shift(1).over("visitor")
+    timed = pl.col("date").dt.time() != dt.time()
+    clash = order.with_columns((near & elsewhere & timed).fill_null(False).alias("clash"))
+    clash = known.select("#row").join(
+        clash.select("#row", "clash"), on="#row", how="left", maintain_order="left"
+    )
+    frame = pl.DataFrame(
+        {
+            "copied": text.select(copied.fill_null(False).alias("copied")).to_series(),
+            "off": day.is_in(off).fill_null(False),
+            "clash": clash["clash"].fill_null(False),
+            "stranger": _strangers(data, known),
+        }
+    )
+    points = {"copied": 40, "off": 20, "clash": 20, "stranger": 20}
+    said = {
+        "copied": "内容雷同",
+        "off": "非工作日",
+        "clash": "一小时内两地",
+        "stranger": "联系人不在册",
+    }
+    total = sum((pl.col(c).cast(pl.Float64) * n for c, n in points.items()), pl.lit(0.0))
+    whys = [pl.when(pl.col(c)).then(pl.lit(word)) for c, word in said.items()]
+    why = pl.concat_str(whys, separator=", ", ignore_nulls=True)
+    found = frame.select(
+        total.alias("suspicion"), pl.when(why != "").then(why).alias("suspicion_why")
+    )
+    return found.get_columns()
+
+
+def _strangers(data: Data, known: pl.DataFrame) -> pl.Series:
+    contacts = data.frame("contacts")
+    if contacts is None:
+        return pl.Series([False] * known.height, dtype=pl.Boolean)
+    book = contacts.select("customer_id", pl.col("name").alias("contact"), pl.lit(True).alias("in"))
+    joined = known.select("customer_id", "contact").join(
+        book.unique(["customer_id", "contact"]), on=["customer_id", "contact"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    return joined.select(
+        (pl.col("contact").is_not_null() & pl.col("in").is_null()).alias("stranger")
+    ).to_series()
+
+
+def _followups(known: pl.DataFrame, as_of: dt.date) -> pl.Series:
+    """Return the days a promised follow-up is late; 7 days are given where a problem was noted."""
+    seven = pl.when(pl.col("problems").is_not_null()).then(
+        pl.col("date").dt.date() + pl.duration(days=7)
+    )
+    due = pl.coalesce("followup_due", seven)
+    late = (pl.lit(as_of) - due).dt.total_days()
+    open_ = pl.col("followup_done").is_null()
+    value = pl.when(open_ & (late > 0)).then(late.cast(pl.Float64))
+    return known.select(value.alias("followup_late")).to_series()
+
+
+def _sample(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return which visits are checked, and how: the seed gives each visit its lot."""
+    seed = str(data.parameter("抽查种子", data.parameter("spot check seed", "1")))
+    known = visits(data, as_of)
+    if "抽查率" not in known.columns:
+        return known.select("#row", pl.lit(None, pl.String).alias("sampled")).lazy()
+    rows = known.filter(~pl.col("kind").is_in(["抽查"]) & pl.col("date").is_not_null())
+    keys = rows.select(
+        pl.concat_str(
+            pl.col("customer_id").fill_null(""), pl.col("date").cast(pl.String),
+            pl.col("visitor").fill_null(""), pl.col("visit_id").fill_null(""), separator="|",
+        )
+    ).to_series()  # fmt: skip
+    lots = pl.Series([crc32(f"{seed}|{key}".encode()) / 2**32 for key in keys], dtype=pl.Float64)
+    rows = rows.with_columns(lots.alias("lot"), keys.alias("#key"))
+    month = pl.col("date").dt.truncate("1mo")
+    first = (
+        pl.struct("lot", "#key").rank("ordinal").over(pl.col("branch").fill_null(""), month) == 1
+    )
+    chosen = (pl.col("lot") < pl.col("抽查率")) | first
+    # A rate this high means doubt, and doubt is settled on site.
+    how = pl.when(pl.col("抽查率") >= 0.5).then(pl.lit("现场")).otherwise(pl.lit("电话"))
+    return rows.select("#row", pl.when(chosen.fill_null(False)).then(how).alias("sampled")).lazy()
+
+
+def _cadence(data: Data) -> pl.LazyFrame:
+    """Return every customer with its tier and risk; without a churn table nobody is at risk."""
+    frame = data.sheets["customers"].frame
+    risk = column(frame, "流失风险", pl.String).fill_null("未知").alias("churn_risk")
+    known = frame.select("customer_id", risk).unique(
+        "customer_id", keep="first", maintain_order=True
+    )
+    tier = tiers(data).select("customer_id", pl.col("tier").alias("customer_tier"))
+    joined = known.drop_nulls("customer_id").join(
+        tier, on="customer_id", how="left", maintain_order="left"
+    )
+    return joined.select(c.key for c in CADENCE.columns).lazy()
+
+
+def _plan(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return a row for each customer and kind of visit: last, due, overdue, and the day planned."""
+    rules = data.sheets["cadence"].frame
+    have = [(k, i) for k, i in zip(KINDS, INTERVALS, strict=True) if i in rules.columns]
+    frames = [
+        rules.select(
+            "customer_id",
+            pl.lit(k).alias("plan_kind"),
+            pl.col(i).cast(pl.Float64).alias("interval"),
+        )
+        for k, i in have
+    ]
+    if not frames:
+        return _nothing(PLAN)
+    rows = pl.concat(frames).drop_nulls("interval").filter(pl.col("interval") > 0)
+    last = _last(data, as_of)
+    customers = data.sheets["customers"].frame
+    since = customers.select("customer_id", column(customers, "first_deal", pl.Date)).unique(
+        "customer_id", keep="first"
+    )
+    start, _ = period(data, as_of)
+    rows = (
+        rows.join(last, on=["customer_id", "plan_kind"], how="left")
+        .join(since, on="customer_id", how="left")
+        .join(
+            tiers(data).rename({"tier": "customer_tier"}).drop("branch"),
+            on="customer_id",
+            how="left",
+        )
+    )
+    begin = pl.coalesce("last_visit", pl.max_horizontal("first_deal", pl.lit(start)))
+    rows = rows.with_columns((begin + pl.duration(days=pl.col("interval"))).alias("visit_due"))
+    days = _work_days(data, as_of, rows["visit_due"])
+    rows = rows.sort("visit_due").join_asof(
+        days, left_on="visit_due", right_on="day", strategy="forward"
+    )
+    late = (pl.lit(as_of) - pl.col("day")).dt.total_days()
+    rows = rows.with_columns(
+        pl.col("day").alias("visit_due"),
+        pl.max_horizontal(late, 0).cast(pl.Float64).alias("overdue_days"),
+        (-late).cast(pl.Float64).alias("due_in"),
+    ).drop("day")
+    per_week = int(data.parameter("每周拜访上限", data.parameter("visits per week", PER_WEEK)))
+    rows = _spread(
+        rows.sort("visit_due", "customer_id", "plan_kind"), days, as_of, max(per_week, 1)
+    )
+    return (
+        rows.select(c.key for c in PLAN.columns)
+        .sort("planned", "owner", "customer_id", "plan_kind")
+        .lazy()
+    )
+
+
+def _last(data: Data, as_of: dt.date) -> pl.DataFrame:
+    """Return the last visit of each kind that counts; a senior one on site counts for all."""
+    known = visits(data, as_of)
+    counts = pl.col("计入节奏") if "计入节奏" in known.columns else pl.lit(FACE)
+    rows = known.select("customer_id", pl.col("date").dt.date().alias("day"), counts.alias("as"))
+    also = {SENIOR: [SENIOR, FACE, PHONE], FACE: [FACE, PHONE], PHONE: [PHONE]}
+    table = pl.DataFrame(
+        [(kind, counted) for kind, counted_ in also.items() for counted in counted_],
+        schema=["as", "plan_kind"], orient="row",
+    )  # fmt: skip
+    found = rows.drop_nulls().join(table, on="as")
+    return found.group_by("customer_id", "plan_kind").agg(pl.col("day").max().alias("last_visit"))
+
+
+def _work_days(data: Data, as_of: dt.date, used: pl.Series) -> pl.DataFrame:
+    """Return the working days around some dates."""
+    last = used.max()
+    work = calendar(data, as_of, last if isinstance(last, dt.date) else None)
+    line = work.line.filter(pl.col("calendar") == "")
+    return line.select(pl.col("day").unique().sort())
+
+
+def _spread(rows: pl.DataFrame, days: pl.DataFrame, as_of: dt.date, per_week: int) -> pl.DataFrame:
+    """Return the plan: no owner has more visits a week than fit, the longest overdue come first."""
+    ahead = days.filter(pl.col("day") > as_of).with_columns(
+        pl.col("day").dt.truncate("1w").alias("week")
+    )
+    weeks = ahead.group_by("week", maintain_order=True).agg("day").with_row_index("slot")
+    due = pl.max_horizontal("visit_due", pl.lit(ahead["day"].min(), pl.Date))
+    placed = rows.with_columns(due.dt.truncate("1w").alias("week")).join(
+        weeks.select("week", "slot"), on="week", how="left", maintain_order="left"
+    )
+    # The nth visit of an owner has the first place that is free from the week it falls due.
+    n = pl.int_range(pl.len()).over("owner")
+    free = (pl.col("slot").cast(pl.Int64) * per_week - n).cum_max().over("owner") + n
+    placed = placed.drop("week").with_columns(free.alias("place"))
+    placed = placed.with_columns(
+        (pl.col("place") // per_week).cast(pl.UInt32).alias("slot"), due_slot=pl.col("slot")
+    )
+    placed = placed.join(weeks, on="slot", how="left", maintain_order="left")
+    spread = (pl.col("place") % per_week) * pl.col("day").list.len() // per_week
+    in_time = (pl.col("slot") == pl.col("due_slot")) & (pl.col("visit_due") > as_of)
+    day = pl.when(in_time).then("visit_due").otherwise(pl.col("day").list.get(spread))
+    return placed.with_columns(day.alias("planned"))
+
+
+def _returns(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return a row for each customer that owes monthly returns and each month since the first."""
+    rules, known = data.sheets["cadence"].frame, visits(data, as_of)
+    month = pl.col("date").dt.date().dt.truncate("1mo").alias("month")
+    known = known.with_columns(month).drop_nulls("date")
+    returns = known.filter(pl.col("kind") == "月度回访")
+    first, _ = period(data, as_of)
+    begin = returns["month"].min()
+    if not isinstance(begin, dt.date) or "每月回访次数" not in rules.columns:
+        return _nothing(RETURNS)
+    begin = max(begin, first.replace(day=1))
+    months = pl.DataFrame({"month": pl.date_range(begin, as_of, "1mo", eager=True)})
+    wanted = rules.filter(pl.col("每月回访次数").cast(pl.Float64) >= 1).select("customer_id")
+    day = _day_in(pl.col("submitted_at"), pl.col("month"))
+    items = [pl.col(c) for c in ITEMS]
+    each = returns.group_by("customer_id", "month").agg(
+        day.min().alias("return_day"),
+        pl.all_horizontal(c.is_not_null() for c in items).any().alias("complete"),
+        (pl.mean_horizontal(items).mean() / 10).alias("score"),
+        pl.lit(True).alias("returned"),
+    )
+    meetings = (
+        known.filter(pl.col("kind") == "例会")
+        .group_by("customer_id", "month")
+        .agg(pl.len().cast(pl.Float64).alias("meetings"), day.min().alias("minutes_day"))
+    )
+    customers = data.sheets["customers"].frame
+    competition = customers.select(
+        "customer_id", column(customers, "industry_competition", pl.String).alias("competition")
+    ).unique("customer_id", keep="first")
+    now = pl.when(pl.col("month") == as_of.replace(day=1)).then(pl.lit(as_of.day)).otherwise(31)
+    rows = (
+        wanted.join(months, how="cross")
+        .join(each, on=["customer_id", "month"], how="left")
+        .join(meetings, on=["customer_id", "month"], how="left")
+        .join(tiers(data), on="customer_id", how="left")
+        .join(competition, on="customer_id", how="left")
+        .with_columns(
+            pl.col("returned").fill_null(False),
+            pl.col("complete").fill_null(False),
+            pl.col("meetings").fill_null(0),
+            pl.col("competition").fill_null("中"),
+            now.cast(pl.Float64).alias("day_number"),
+        )
+        .sort("month", "customer_id")
+    )
+    return rows.select(c.key for c in RETURNS.columns).lazy()
+
+
+def _day_in(moment: pl.Expr, month: pl.Expr) -> pl.Expr:
+    """Return the day of the month of something submitted; after the month it counts on, 32, 33 ..."""
+    return ((moment.dt.date() - month).dt.total_days() + 1).cast(pl.Float64)
+
+
+def _branches(data: Data) -> pl.LazyFrame:
+    """Return how the returns of each branch came in, and how often they were found false."""
+    frame = data.sheets["monthly_returns"].frame
+    checked = data.sheets["visits"].frame
+    if "回访状态" not in frame.columns or frame.is_empty():
+        return _nothing(BRANCHES)
+
+    def count(*said: str) -> pl.Expr:
+        return pl.col("回访状态").is_in(said).sum().cast(pl.Float64)
+
+    customers = data.sheets["customers"].frame
+    places = customers.select("customer_id", column(customers, "branch", pl.String)).unique(
+        "customer_id", keep="first"
+    )
+    false = (
+        checked.select("customer_id", column(checked, "verified", pl.String))
+        .filter(pl.col("verified") == "不符")
+        .join(places, on="customer_id", how="left")
+        .group_by(pl.col("branch").fill_null("-"))
+        .agg(pl.len().cast(pl.Float64).alias("falsified"))
+    )
+    rows = (
+        frame.filter(pl.col("回访状态").fill_null("") != "未到期")
+        .group_by(pl.col("branch").fill_null("-"))
+        .agg(
+            pl.len().cast(pl.Float64).alias("due_returns"),
+            count("按时", "按时, 内容不全").alias("in_time"),
+            count("迟报").alias("late"),
+            count("缺报").alias("missing"),
+            count("按时, 内容不全").alias("incomplete"),
+        )
+        .join(false, on="branch", how="left")
+        .with_columns(
+            pl.col("falsified").fill_null(0),
+            (pl.col("in_time") / pl.col("due_returns")).alias("rate"),
+        )
+        .sort("rate", "branch", descending=[True, False])
+    )
+    return rows.select(c.key for c in BRANCHES.columns).lazy()
+
+
+def _care(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return the next birthday of each contact, and in how many days; 29 February falls on the 28th."""
+    frame = data.sheets["contacts"].frame
+    born = pl.col("birthday")
+    leap = (born.dt.month() == 2) & (born.dt.day() == 29)
+    month, day = born.dt.month(), pl.when(leap).then(28).otherwise(born.dt.day())
+    this = pl.date(as_of.year, month, day)
+    next_ = pl.when(this >= as_of).then(this).otherwise(pl.date(as_of.year + 1, month, day))
+    rows = frame.filter(born.is_not_null()).with_columns(next_.alias("care_date"))
+    left = (pl.col("care_date") - pl.lit(as_of)).dt.total_days().cast(pl.Float64)
+    rows = rows.select(
+        pl.col("#row").cast(pl.Float64).alias("contact_row"), "customer_id", "name", "care_date",
+        left.alias("care_in"),
+    )  # fmt: skip
+    return rows.sort("care_date", "customer_id", "name").lazy()
+
+
+def _nothing(spec: SheetSpec) -> pl.LazyFrame:
+    return pl.LazyFrame(schema={c.key: DTYPES[c.type] for c in spec.columns})
