@@ -8,7 +8,15 @@ from importlib.resources.abc import Traversable
 
 import pluggy
 
-from kamrules.model import ColumnsReport, Data, Fact, Report, SheetReport, SheetSpec
+from kamrules.model import (
+    ColumnsReport,
+    Data,
+    Fact,
+    FilesReport,
+    Report,
+    SheetReport,
+    SheetSpec,
+)
 
 hookspec = pluggy.HookspecMarker("kamrules")
 hookimpl = pluggy.HookimplMarker("kamrules")
@@ -37,5 +45,5 @@ def rulesets() -> Iterable[Traversable]:  # type: ignore[empty-body]
 
 
 @hookspec
-def reports() -> Iterable[Report | SheetReport | ColumnsReport]:  # type: ignore[empty-body]
+def reports() -> Iterable[Report | SheetReport | ColumnsReport | FilesReport]:  # type: ignore[empty-body]
     """Templates of files to write; sheets and columns to add to the result workbook."""

@@ -454,6 +454,15 @@ class ColumnsReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesReport:
+    """Files a plugin writes to a folder of their own, their contents by name without *suffix*."""
+
+    name: str
+    suffix: str
+    files: Callable[[Result, Lang], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetReport:
     """A sheet a plugin adds to the result: a list; the values of *columns* by row, the first 1."""
 

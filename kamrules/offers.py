@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import pluggy
 
@@ -12,6 +14,7 @@ from kamrules.book.columns import Additions, ListSheet
 from kamrules.book.sheets.look import LOOKS
 from kamrules.model import (
     ColumnsReport,
+    FilesReport,
     Lang,
     PluginError,
     Report,
@@ -20,19 +23,28 @@ from kamrules.model import (
     SheetReport,
 )
 
+
+class Files(NamedTuple):
+    """Files for one folder, by name; *suffix* is that of all of them."""
+
+    folder: str
+    contents: Mapping[str, bytes]
+    suffix: str
+
+
 _VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a date
 
 
 def _offered(
     manager: pluggy.PluginManager,
-) -> Iterator[tuple[str, Report | SheetReport | ColumnsReport]]:
+) -> Iterator[tuple[str, Report | SheetReport | ColumnsReport | FilesReport]]:
     """Yield what plugins offer, by plugin; of one kind and name, the first plugin's."""
     seen: set[tuple[type, str]] = set()
     for plugin, offer in plugins.call_each(manager, "reports"):
-        if not isinstance(offer, Report | SheetReport | ColumnsReport):
+        if not isinstance(offer, Report | SheetReport | ColumnsReport | FilesReport):
             raise PluginError(
                 f"plugin {plugin!r}: reports() gave {offer!r}, "
-                "not a Report, SheetReport or ColumnsReport"
+                "not a Report, SheetReport, ColumnsReport or FilesReport"
             )
         if isinstance(offer, ColumnsReport):
             yield plugin, offer
@@ -48,12 +60,32 @@ def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
             yield offer
 
 
+def files(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Files]:
+    """Yield the folders of files that plugins write."""
+    for plugin, offer in _offered(manager):
+        if isinstance(offer, FilesReport):
+            try:
+                found = dict(offer.files(result, lang))
+            except Exception as error:
+                raise PluginError(f"plugin {plugin!r} failed in files(): {error}") from error
+            yield Files(
+                offer.name,
+                {f"{_plain(n)}{offer.suffix}": b for n, b in found.items()},
+                offer.suffix,
+            )
+
+
+def _plain(name: str) -> str:
+    """Return a name that any file system takes: no separators, no marks, not too long."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name).strip(" .")[:120] or "_"
+
+
 def additions(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Additions:
     """Return the sheets and columns that plugins add to the result workbook."""
     sheets: list[ListSheet] = []
     columns: dict[str, list[ResultColumn]] = {}
     for plugin, offer in _offered(manager):
-        if isinstance(offer, Report) or (
+        if isinstance(offer, Report | FilesReport) or (
             isinstance(offer, ColumnsReport) and offer.sheet not in result.data.sheets
         ):
             continue

@@ -6,15 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 import polars as pl
 
+from kamrules.files import replace_file
 from kamrules.model import ROW, Cell, Lang, Problem, Result, Text, UsageError
 from kamrules.problems import as_dict, shown
 from kamrules.terminal import table
 from kamrules.text import fmt, problem
+
+if TYPE_CHECKING:
+    from kamrules.offers import Files
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -46,7 +50,7 @@ def write(
     from kamrules import report
     from kamrules.book.annotate import annotate, fresh
     from kamrules.book.mark import INPUT, origin
-    from kamrules.offers import additions, templates
+    from kamrules.offers import additions, files, templates
     from kamrules.summary import summarise
 
     source = origin(book)
@@ -68,13 +72,31 @@ def write(
             name = "" if offered.name == "report" else f".{offered.name}"
             path = stem.with_name(stem.name + name + suffix)
             pages.append((path, report.render(summarise(result, one), offered.template)))
+    folders = list(files(result, lang, manager)) if targets.report else []
     if targets.fresh:
         fresh(target, result, lang, extra)
     else:
         annotate(book, target, result, lang, extra)
     for path, page in pages:
         report.write(path, page)
-    return [target, *(path for path, _ in pages)]
+    written = [_folder(target, made) for made in folders]
+    return [target, *(path for path, _ in pages), *(path for path in written if path)]
+
+
+def _folder(target: Path, made: Files) -> Path | None:
+    """Write files to their folder beside the workbook; those of an earlier run are gone from it."""
+    folder = target.with_name(f"{target.stem}.{made.folder}")
+    if not made.contents and not folder.exists():
+        return None
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob(f"*{made.suffix}"):
+        if old.name not in made.contents:
+            old.unlink()
+    for name, content in made.contents.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            replace_file(path, content)
+    return folder
 
 
 def _called(result: Result, name: str) -> Result:

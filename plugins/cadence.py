@@ -472,19 +472,25 @@ def _spread(rows: pl.DataFrame, days: pl.DataFrame, as_of: dt.date, per_week: in
         pl.col("day").dt.truncate("1w").alias("week")
     )
     weeks = ahead.group_by("week", maintain_order=True).agg("day").with_row_index("slot")
+    # A week with days off takes fewer visits.
+    room = (pl.col("day").list.len() * per_week / 5).ceil().clip(1, per_week).cast(pl.Int64)
+    weeks = weeks.with_columns(room.alias("room")).with_columns(
+        (pl.col("room").cum_sum() - pl.col("room")).alias("start")
+    )
     due = pl.max_horizontal("visit_due", pl.lit(ahead["day"].min(), pl.Date))
     placed = rows.with_columns(due.dt.truncate("1w").alias("week")).join(
-        weeks.select("week", "slot"), on="week", how="left", maintain_order="left"
+        weeks.select("week", pl.col("slot").alias("due_slot"), pl.col("start").alias("due_start")),
+        on="week",
+        how="left",
+        maintain_order="left",
     )
     # The nth visit of an owner has the first place that is free from the week it falls due.
     n = pl.int_range(pl.len()).over("owner")
-    free = (pl.col("slot").cast(pl.Int64) * per_week - n).cum_max().over("owner") + n
+    free = (pl.col("due_start") - n).cum_max().over("owner") + n
     placed = placed.drop("week").with_columns(free.alias("place"))
-    placed = placed.with_columns(
-        (pl.col("place") // per_week).cast(pl.UInt32).alias("slot"), due_slot=pl.col("slot")
-    )
-    placed = placed.join(weeks, on="slot", how="left", maintain_order="left")
-    spread = (pl.col("place") % per_week) * pl.col("day").list.len() // per_week
+    placed = placed.sort("place").join_asof(weeks, left_on="place", right_on="start")
+    nth = pl.col("place") - pl.col("start")
+    spread = nth * pl.col("day").list.len() // pl.col("room")
     in_time = (pl.col("slot") == pl.col("due_slot")) & (pl.col("visit_due") > as_of)
     day = pl.when(in_time).then("visit_due").otherwise(pl.col("day").list.get(spread))
     return placed.with_columns(day.alias("planned"))
