@@ -333,7 +333,7 @@ LABELS: Mapping[str, Text] = {
     "customer": Text("客户", "Customer"),
     "customer_id": Text("客户编号", "Customer ID"),
     "customers": Text("客户数", "Customers"),
-    "example": Text("转到命中的第一行", "go to the first row it hit"),
+    "first_hit": Text("转到命中的第一行", "go to the first row it hit"),
     "customer_share": Text("客户占比", "Of customers"),
     "sales": Text("销售额", "Sales"),
     "sales_share": Text("销售占比", "Of sales"),

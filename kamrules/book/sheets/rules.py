@@ -28,7 +28,7 @@ def add_rules(
     for i, wide in enumerate(_rule_widths(summary.tables), 1):
         sheet.column_dimensions[get_column_letter(i)].width = wide
     places: dict[tuple[str, str], str] = {}
-    tip = label("example").of(lang)
+    tip = label("first_hit").of(lang)
     top = 4
     for table in summary.tables:
         _table(sheet, table, top, lang)
