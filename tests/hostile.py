@@ -314,6 +314,7 @@ def two_readings(kind: str, target: str, other: bytes) -> bytes:
 
 
 ATTRIBUTES = " ".join(f'a{i}="1"' for i in range(200_000))
+BREAKS = "\n" * 125_000
 GOOD = cell('<c r="C2"><v>1200</v></c>')
 
 # What each must come to: the code of a refusal and a word of why, or how it is read.
@@ -381,6 +382,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "many attributes": (lambda: packed(parts(sheet=sheet(before=f"<sheetPr {ATTRIBUTES}/>")), 0), "E006", "attributes"),
     "deep nesting": (lambda: with_part(SHEET, sheet(after="<a>" * 5000 + "</a>" * 5000)), "E006", "nested"),
     "endless elements": (lambda: packed(parts(sheet=sheet(after="<a/>" * 5_000_000)), 0), "E008", "elements"),
+    "endless comments": (lambda: packed(parts(sheet=sheet(ROWS[0] + "<!---->" * 5_100_000)), 0), "E008", "pieces"),
+    "endless line breaks in cells": (lambda: packed(parts(sheet=sheet("".join(f'<row r="{r}"><c r="A{r}" t="inlineStr"><is ><t>{BREAKS}</t></is></c></row>' for r in range(1, 43)))), 0), "E008", "pieces"),
+    "endless line breaks in strings": (lambda: packed(parts() | {STRINGS: strings((*TEXTS, *[f"&amp;{BREAKS}"] * 42)).replace(b"<si>", b"<si >")}, 0), "E008", "pieces"),
     "not well-formed": (lambda: edited(SHEET, "</sheetData>", ""), "E006", "valid XML"),
     "styles not well-formed": (lambda: edited(STYLES, "</cellXfs>", ""), "E006", "valid XML"),
     "bad UTF-8": (lambda: with_part(STRINGS, strings().replace("甲".encode(), b"\xff\xfe")), "E006", "valid XML"),

@@ -17,7 +17,8 @@ from tests.test_read import SPECS
 # Those that take time or memory are read in a process of their own.
 COSTLY = (
     "ratio bomb", "lying bomb", "many parts", "overlapping parts", "giant attribute, stored",
-    "giant comment", "giant text", "many attributes", "endless elements", "stray cell",
+    "giant comment", "giant text", "many attributes", "endless elements", "endless comments", "endless line breaks in cells",
+    "endless line breaks in strings", "stray cell",
     "stray row", "merge over all", "many merges", "many formats", "amplified text",
     "endless cells", "impossible count of strings", "deep nesting",
 )  # fmt: skip
@@ -97,6 +98,7 @@ ROWS = "".join(
 @pytest.mark.parametrize(
     ("limits", "refused"),
     [
+        (Limits(rows=10), Limits(rows=9)),
         (Limits(cells=10), Limits(cells=9)),
         (Limits(area=10, sparse=10), Limits(area=9, sparse=9)),
         (Limits(spread=1, sparse=9), Limits(spread=0, sparse=9)),
@@ -113,6 +115,18 @@ def test_a_limit_is_kept_to_the_unit(path, limits, refused, skimming, monkeypatc
         assert inspect(path, limits)
         with pytest.raises(UsageError):
             inspect(path, refused)
+
+
+@pytest.mark.parametrize("skimming", [False, True])
+@pytest.mark.parametrize("cell", ['t="inlineStr"><is><t>{}</t></is>', 't="str"><v>{}</v>'])
+def test_the_text_of_all_cells_is_limited_to_the_unit(path, cell, skimming, monkeypatch):
+    rows = (f'<row r="{r}"><c r="A{r}" {cell.format("x" * 100)}</c></row>' for r in range(1, 11))
+    path.write_bytes(hostile.book("".join(rows)))
+
+    with mutants.skimming() if skimming else monkeypatch.context():
+        assert inspect(path, Limits(texts=1000))
+        with pytest.raises(UsageError):
+            inspect(path, Limits(texts=999))
 
 
 @pytest.mark.parametrize("first", [0, 100, 200])

@@ -44,6 +44,7 @@ class Spent:
 
     many_cells: bool = True
     much_text: bool = True
+    rows: int = 0
     cells: int = 0
     empty: int = 0
     texts: int = 0
@@ -94,7 +95,7 @@ class CellChecks:
     def __init__(self, parts: Parts, name: str, title: str, strings: array[int], spent: Spent):
         self.parts, self.name, self.title = parts, name, title
         self.strings, self.spent, self.limits = strings, spent, parts.limits
-        self.cells = Cells()
+        self.cells, self.place = Cells(), Cell(parts.where.book, title)
         self.seen = bytearray(ROWS + 1)  # the rows
         self.plain = True
         self.row = 0
@@ -264,6 +265,7 @@ class CellChecks:
             )
 
     def _text(self, text: str) -> None:
+        self.xml.text()
         if self._part > _F:
             if not self._length:
                 self._began = self.xml.parser.CurrentByteIndex
@@ -276,6 +278,7 @@ class CellChecks:
     def _aside(self, *_: object) -> None:
         """Refuse comments and the like in a value: readers stop there."""
         self.plain = False
+        self.xml.text()
         if self._part == _V:
             raise self._bad_cell("的值里有注释", "has a comment in its value")
 
@@ -309,8 +312,11 @@ class CellChecks:
             self.cells.styles[self._column].add(self._style)
         elif kind is Kind.SHARED:
             self.spent.texts += self.strings[int(value)]
+        elif kind in {Kind.INLINE, Kind.TEXT}:
+            self.spent.texts += self._length
 
     def _end_row(self) -> None:
+        self.spent.rows += 1
         # Counted here and not one by one, which would take longer; a cell is costly to check.
         self.xml.elements += 3 * len(self._columns)
         for column, kind in self._columns.items():
@@ -324,7 +330,9 @@ class CellChecks:
 
     def check_spent(self) -> None:
         """Refuse a book whose sheets hold too much."""
-        spent, limits, place = self.spent, self.limits, self._place("")
+        spent, limits, place = self.spent, self.limits, self.place
+        if spent.rows > limits.rows:
+            check_count(place, Text("行", "rows"), spent.rows, limits.rows)
         if spent.cells > limits.cells:
             check_count(place, Text("单元格", "cells"), spent.cells, limits.cells)
         if spent.empty > limits.empty:

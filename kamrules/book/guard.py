@@ -167,7 +167,8 @@ def _package(parts: Parts) -> Package:
     if formats:
         plain &= check_formats(parts, formats)
     most = sum(parts.size(name) for *_, name in book.sheets) // CELL_BYTES
-    spent = Spent(most > parts.limits.cells, most * max(lengths, default=0) > parts.limits.texts)
+    longest = max(CELL_BYTES, max(lengths, default=0))
+    spent = Spent(most > parts.limits.cells, most * longest > parts.limits.texts)
     sheets, tops = [], []
     for title, state, name in book.sheets:
         found = check_sheet(parts, name, title, lengths, spent)

@@ -68,7 +68,9 @@ class Limits:
     merges: int = 100_000
     merged: int = 2_000_000
     linked: int = 1_000_000
+    rows: int = 5_000_000
     elements: int = 3_000_000  # that no pattern matches; a cell counts for three
+    pieces: int = 5_000_000  # of text that no pattern matches
     depth: int = 64
     attributes: int = 200
     token: int = 4 * MB
@@ -130,7 +132,7 @@ class Parts:
     def __init__(self, book: str, content: bytes, limits: Limits) -> None:
         self.where = Cell(book)
         self.limits = limits
-        self.elements = 0  # of the XML parsed so far
+        self.elements = self.texts = 0  # of the XML parsed so far
         self._content = content
         self._entries: dict[str, zipfile.ZipInfo] = {}
         # Before zipfile makes objects of them all.

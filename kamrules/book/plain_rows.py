@@ -87,6 +87,8 @@ _FOUND = {
     Kind.ERROR: _START + rb'[^<>]* t="e"' + _HELD,
     Kind.BOOL: _START + rb'[^<>]* t="b"' + _HELD,
     Kind.SHARED: rb' t="s"[^<>]*><%(p)sv>(\d+)<',
+    Kind.TEXT: rb' t="str"[^<>]*>(?:' + _FORMULA + rb"|)<%(p)sv>([^<]*)<",
+    Kind.INLINE: rb"<%(p)sis><%(p)st[^<>]*>([^<]*)<",
     Kind.UNCACHED: _START + rb'(?:(?! t="str")[^<>])*>(?:' + _FORMULA + rb")"
     rb"(?:<%(p)sv ?/>|<%(p)sv></%(p)sv>|)</%(p)sc>",
     Kind.EMPTY: _START + rb"[^<>]*?(?:/>|></%(p)sc>)",

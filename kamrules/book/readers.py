@@ -15,28 +15,29 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from kamrules.book import trial
 from kamrules.book.package_check import MB, damaged, too_large
-from kamrules.book.trial import MEMORY, OUT_OF_MEMORY, SECONDS
 from kamrules.model import Cell, UsageError
 
 PATIENCE = 300  # seconds of the clock
-_TRIAL = (sys.executable, "-P", "-m", "kamrules.book.trial")
+# By its path, so that it runs however kamrules was found.
+_TRIAL = (sys.executable, "-P", trial.__file__)
 _KILLED = {-getattr(signal, name, 0) for name in ("SIGXCPU", "SIGKILL")} - {0}
 
 
-def try_reading(where: Cell, content: bytes, trial: Sequence[str] = _TRIAL) -> None:
+def try_reading(where: Cell, content: bytes, command: Sequence[str] = _TRIAL) -> None:
     """Refuse a workbook that a reader does not survive; what one only objects to, it says later."""
     try:
         result = subprocess.run(
-            trial, input=content, capture_output=True, timeout=PATIENCE, check=False
+            command, input=content, capture_output=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise _too_long(where) from error
-    if result.returncode == OUT_OF_MEMORY or b"memory allocation" in result.stderr:
+    if result.returncode == trial.OUT_OF_MEMORY or b"memory allocation" in result.stderr:
         raise too_large(
             where,
-            f"读取要用 {MEMORY // MB:,} MB 以上的内存",
-            f"reading it takes more than {MEMORY // MB:,} MB of memory",
+            f"读取要用 {trial.MEMORY // MB:,} MB 以上的内存",
+            f"reading it takes more than {trial.MEMORY // MB:,} MB of memory",
         )
     if result.returncode in _KILLED:
         raise _too_long(where)
@@ -45,7 +46,9 @@ def try_reading(where: Cell, content: bytes, trial: Sequence[str] = _TRIAL) -> N
 
 
 def _too_long(where: Cell) -> UsageError:
-    return too_large(where, f"{SECONDS} 秒内读不完", f"it cannot be read in {SECONDS} seconds")
+    return too_large(
+        where, f"{trial.SECONDS} 秒内读不完", f"it cannot be read in {trial.SECONDS} seconds"
+    )
 
 
 @contextmanager

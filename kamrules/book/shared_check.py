@@ -137,6 +137,7 @@ class _Strings:
         self.xml.depth -= 1
 
     def _text(self, text: str) -> None:
+        self.xml.text()
         if self._in_text and not self._phonetic:
             self._length += len(text)
             self._total += len(text)

@@ -22,7 +22,6 @@ from kamrules.book.plain_rows import (
     row_pattern,
 )
 from kamrules.book.xml_check import Skim
-from kamrules.model import Cell
 
 # Rows of each sheet among which a header is looked for.
 TOP_ROWS, TOP_BYTES = 30, 64 * MB
@@ -78,7 +77,6 @@ class _Sheet:
     ) -> None:
         self.parts, self.name, self.limits = parts, name, parts.limits
         self.strings, self.spent = strings, spent
-        self.place = Cell(parts.where.book, title)
         self.checks = CellChecks(parts, name, title, strings, spent)
         self.cells = self.checks.cells
         self.head, self.head_rows, self.head_end = bytearray(), 0, 0
@@ -140,7 +138,7 @@ class _Sheet:
         allowed = min(limits.area, max(limits.sparse, limits.spread * count))
         if cells.area > allowed:
             raise too_large(
-                replace(self.place, ref=cells.farthest),
+                replace(self.checks.place, ref=cells.farthest),
                 f"单元格散布在 {cells.area:,} 格里, 上限 {allowed:,}; "
                 f"看看远处的 {cells.farthest} 是不是多余的",
                 f"its cells are spread over {cells.area:,}, the limit is {allowed:,}; "
@@ -202,18 +200,19 @@ class _Sheet:
         if not self.pattern or not self.checks.between_rows:
             return at
         match, seen, captured = self.pattern.match, self.checks.seen, bool(self.columns)
-        start, first, row, rows = at, ROWS, 0, []
+        start, first, row, rows, count = at, ROWS, 0, [], 0
         while found := match(buffer, at):
             number = int(found[1])
             if number > ROWS or seen[number]:
                 break  # expat refuses it
             seen[number] = True
-            row, at = number, found.end()
+            row, at, count = number, found.end(), count + 1
             first = min(first, number)
             if captured:
                 rows.append(found.groups(b""))
         if row:
             self.checks.row = row
+            self.spent.rows += count
             if self.columns:
                 self.columns.add(rows)
             self._count(buffer[start:at], first)
@@ -233,6 +232,8 @@ class _Sheet:
         if Kind.SHARED in kinds and spent.much_text:
             found = finder(self.prefix, Kind.SHARED).findall(rows)
             spent.texts += sum(self.strings[int(index)] for index in found)
+        for kind in kinds & {Kind.INLINE, Kind.TEXT} if spent.much_text else ():
+            spent.texts += sum(map(len, finder(self.prefix, kind).findall(rows)))
         if Kind.EMPTY in kinds:
             spent.empty += len(finder(self.prefix, Kind.EMPTY).findall(rows))
         if spent.many_cells:

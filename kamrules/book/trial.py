@@ -1,4 +1,4 @@
-"""Reads a workbook with every reader and tells nobody: ``python -m kamrules.book.trial < BOOK``.
+"""Reads a workbook with every reader and tells nobody: ``python trial.py < BOOK``.
 
 It exits with 0 if the readers survive, whatever they object to. Only they are imported: every
 doubtful workbook costs one start of this.

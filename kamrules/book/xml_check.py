@@ -28,7 +28,7 @@ class Xml:
         self.parts = parts
         self.name = name
         self.depth = 0
-        self.elements = parts.elements  # of all parts so far
+        self.elements, self.texts = parts.elements, parts.texts  # of all parts so far
         self._limits = parts.limits
         self.parser = expat.ParserCreate("utf-8", " ")
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -45,6 +45,16 @@ class Xml:
         most = self._limits
         if self.elements > most.elements or self.depth > most.depth or len(attributes) > 9:
             self.check(attributes)
+
+    def text(self) -> None:
+        """Count a piece of text, such as a line, or a comment."""
+        self.texts += 1
+        if self.texts > self._limits.pieces:
+            raise too_large(
+                self.parts.where,
+                f"里面的文字和注释超过 {self._limits.pieces:,} 段",
+                f"it holds more than {self._limits.pieces:,} pieces of text and comments",
+            )
 
     def check(self, attributes: Mapping[str, str]) -> None:
         """Refuse more elements, and an element with more attributes, than the limits allow."""
@@ -87,7 +97,7 @@ class Xml:
     def close(self) -> None:
         """Check that the part is complete."""
         self.feed(b"", final=True)
-        self.parts.elements = self.elements
+        self.parts.elements, self.parts.texts = self.elements, self.texts
 
 
 class Skim:
@@ -106,7 +116,8 @@ class Skim:
     ) -> None:
         self.xml = xml
         self.on = xml.parts.size(xml.name) >= SKIMMED
-        self._end = re.compile(rb"</(?:[\w.-]+:)?%s\s*>" % item.encode())
+        end = rb"</(?:[\w.-]+:)?%(i)s\s*>|<(?:[\w.-]+:)?%(i)s(?:\s[^<>]*)?/>"
+        self._end = re.compile(end % {b"i": item.encode()})
         self._plain = plain
         self._fed = fed
 
