@@ -319,18 +319,26 @@ def portfolio(sums: pl.LazyFrame) -> pl.LazyFrame:
     amount or date cannot be read has unknown sales, marked so; customers without sales have
     share 0 and no rank. The order of *sums* does not matter.
     """
+    filled = sums.with_columns(
+        pl.col("cents").fill_null(0), pl.col("unknown", "listed").fill_null(False)
+    )
+    ranks = pl.col("listed") & ~pl.col("unknown") & (pl.col("cents") > 0)
+    # Polars divides by a constant inexactly (it multiplies by the reciprocal), by a column not so.
+    wholes = filled.select(
+        pl.col("cents").sum().alias("total"),
+        ranks.sum().alias("n"),
+        pl.lit(MONEY_SCALE).alias("scale"),
+    )
     known = (
-        sums.with_columns(pl.col("cents").fill_null(0), pl.col("unknown").fill_null(False))
-        .with_columns(pl.col("cents").sum().alias("total"))
-        .filter("listed")
+        filled.filter("listed")
         .with_columns(pl.when(~pl.col("unknown")).then(pl.col("cents")).alias("cents"))
+        .join(wholes, how="cross")
     )
     ranked = (
         known.filter(pl.col("cents") > 0)
         .sort("cents", "customer_id", descending=[True, False])
         .with_columns(
             pl.col("cents").rank("min", descending=True).cast(pl.Int64).alias("rank"),
-            pl.len().alias("n"),
             pl.col("cents").cum_sum().alias("down_to"),
         )
         .select(
@@ -344,7 +352,7 @@ def portfolio(sums: pl.LazyFrame) -> pl.LazyFrame:
     unknown = [pl.col("unknown").alias(c + UNREADABLE) for c in _DERIVED]
     return known.join(ranked, on="customer_id", how="left").select(
         "customer_id",
-        (pl.col("cents") / MONEY_SCALE).alias("sales"),
+        (pl.col("cents") / pl.col("scale")).alias("sales"),
         _share("cents").alias("share"),
         "rank",
         "rank_position",

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from hypothesis import assume, given, settings
+from kamrules_plugins.tiering import portfolio, totals
 
 from kamrules import cli
 from kamrules.engine.decide import decide
@@ -29,6 +30,26 @@ from tests.oracle import UNREADABLE as BAD
 from tests.test_decide import COLUMNS, customers, frame, linked, tables
 
 Rows = list[dict[str, Any]]
+# What plugins/tiering.py works out, as a database would.
+SALES_SQL = """
+    WITH sums AS (
+      SELECT customer_id, SUM(CAST(ROUND(amount * 10000) AS BIGINT)) AS cents
+      FROM order_lines WHERE amount IS NOT NULL GROUP BY customer_id
+    ),
+    ranked AS (
+      SELECT customer_id, cents, SUM(cents) OVER () AS total,
+        RANK() OVER (ORDER BY cents DESC) AS place, COUNT(*) OVER () AS n,
+        SUM(cents) OVER (ORDER BY cents DESC, customer_id
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS down_to
+      FROM sums
+    )
+    SELECT customer_id, CAST(cents AS DOUBLE) / 1e4 AS sales,
+      CAST(cents AS DOUBLE) / CAST(total AS DOUBLE) AS share, CAST(place AS BIGINT) AS "rank",
+      CAST(place - 1 AS DOUBLE) / CAST(n AS DOUBLE) AS rank_position,
+      CAST(down_to AS DOUBLE) / CAST(total AS DOUBLE) AS cumulative_share,
+      CAST(down_to - cents AS DOUBLE) / CAST(total AS DOUBLE) AS cumulative_share_before
+    FROM ranked WHERE cents > 0
+"""
 SOURCE = Source("customers", ROW, {}, {})
 SQL_TYPES = {"text": "TEXT", "date": "DATE", "bool": "BOOLEAN"}
 
@@ -175,6 +196,41 @@ def test_a_condition_that_sql_cannot_say_is_refused_at_its_cell(cell: str, reaso
 
     assert reason in refused.value.problem.why.en
     assert refused.value.problem.where.ref == "B5"
+
+
+def bits(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Return the facts of sales by customer, doubles as the integers that their bits make."""
+    facts = (
+        "sales",
+        "share",
+        "rank",
+        "rank_position",
+        "cumulative_share",
+        "cumulative_share_before",
+    )
+    kept = frame.filter(pl.col("sales") > 0).sort("customer_id").select("customer_id", *facts)
+    return kept.with_columns(pl.col(pl.Float64).reinterpret(signed=False)).rows()
+
+
+def test_sums_ranks_and_shares_of_a_database_are_ours_to_the_bit() -> None:
+    n = pl.col("n")
+    order_lines = pl.int_range(200_000, eager=True).alias("n").to_frame().select(
+        ("C" + (n * 7919 % 5003).cast(pl.String)).alias("customer_id"),
+        pl.lit(dt.date(2024, 1, 1)).alias("date"),
+        (n * 99991 % 1000003 / 100).alias("amount"),
+    )  # fmt: skip
+    ids = order_lines.select("customer_id").unique()
+    day = dt.date(2024, 1, 1)
+    ours = bits(portfolio(totals(ids, order_lines, day, day)).collect())
+
+    with duckdb.connect() as database:
+        database.register("order_lines", order_lines.to_arrow())
+        for _ in range(10):
+            again = order_lines.sample(fraction=1.0, shuffle=True)
+            assert bits(portfolio(totals(ids, again, day, day)).collect()) == ours
+            found = pl.from_arrow(database.sql(SALES_SQL).to_arrow_table())
+            assert isinstance(found, pl.DataFrame)
+            assert bits(found) == ours
 
 
 def run(*arguments: str) -> Any:

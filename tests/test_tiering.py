@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kamrules_plugins.review import next_review, review_months
 from kamrules_plugins.tiering import portfolio, totals
@@ -80,6 +80,7 @@ def test_a_customer_with_an_unreadable_order_has_unknown_sales() -> None:
     assert found["sales" + UNREADABLE].to_list() == [True, False, True, False]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("ABC"), st.decimals(0, 99999, places=2)), min_size=1),
     st.randoms(),

@@ -1,0 +1,183 @@
+"""Spark decides what this machine decides: by kamrules itself, and by the SQL it writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kamrules_plugins.tiering import portfolio, totals
+
+from kamrules import app, hookimpl, parquet, plugins
+from kamrules.model import ROW, Column, Fact, UsageError
+from kamrules.sql.table import RefusedError
+from tests.test_decide import COLUMNS, customers, linked, tables
+from tests.test_sql import SALES_SQL, bits, expected, in_order, made, readable, stored
+
+# PySpark warns about versions of what it uses.
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a session on this machine."""
+    sql = pytest.importorskip("pyspark.sql", reason="needs PySpark: install kamrules[spark]")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("needs Java 17 or newer, on the PATH or in JAVA_HOME")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    session = (
+        sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+def write_tables(folder: Path, count: int) -> Path:
+    """Return a folder with so many customers and ten times as many order lines, some of them bad."""
+    (folder / "orders").mkdir(parents=True)
+    n, line = pl.col("n"), pl.int_range(count * 10, eager=True).alias("n").to_frame()
+    ids = "C" + n.cast(pl.String).str.zfill(7)
+    people = pl.int_range(count, eager=True).alias("n").to_frame().select(
+        # A few have no id, or one that was used before.
+        pl.when(n % 5003 == 7).then(None).when(n % 4999 == 8).then(pl.lit("C0000000")).otherwise(ids)
+        .alias("客户编号"),
+        ("客户" + n.cast(pl.String)).alias("客户名称"),
+        pl.when(n % 401 == 0).then(pl.lit("重大")).when(n % 97 == 0).then(pl.lit("Important"))
+        .when(n % 3 == 0).then(pl.lit("无")).alias("战略意义"),
+        pl.when(n % 5 > 0).then((n * 104729 % 101).cast(pl.Float64)).alias("发展潜力"),
+        pl.when(n % 2 == 0).then(pl.lit("普通")).alias("上期等级"),
+    )  # fmt: skip
+    people.write_parquet(folder / "客户.parquet")
+    # Customers differ in size, and some order lines name nobody in the list.
+    who = (n * 7919 + n // 13) % (count + count // 50)
+    amount = ((n * 99991) % 1000003).cast(pl.Float64) / 100
+    lines = line.select(
+        ("C" + who.cast(pl.String).str.zfill(7)).alias("Customer ID"),
+        (pl.lit(dt.date(2023, 6, 1)) + pl.duration(days=n * 7 % 700)).alias("Date"),
+        pl.when(n % 400_003 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
+        .otherwise(amount).alias("Amount"),
+    )  # fmt: skip
+    half = lines.height // 2
+    lines[:half].write_parquet(folder / "orders" / "part-0.parquet")
+    lines[half:].write_parquet(folder / "orders" / "part-1.parquet")
+    return folder
+
+
+def test_200_000_customers_with_2_000_000_order_lines_get_the_decisions_of_the_local_run(
+    spark: Any, tmp_path: Path
+) -> None:
+    from kamrules import spark as on_spark
+
+    source = write_tables(tmp_path / "data", 200_000)
+    run = app.Run(plugins.load())
+    here = parquet.apply(source, run, tmp_path / "here")
+    there = on_spark.apply(source, run, str(tmp_path / "there"))
+
+    assert here.counts == there.counts
+    names = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert len(names) > 3
+    for name in names:
+        one = pl.read_parquet(tmp_path / "here" / name)
+        other = pl.read_parquet(tmp_path / "there" / name / "*.parquet")
+        if name == "problems.parquet":
+            assert set(one["code"]) == set(other["code"])
+            continue
+        assert one.schema == other.schema
+        key = one.columns[0]
+        assert one.sort(key).equals(other.sort(key), null_equal=True)
+    share = pl.read_parquet(tmp_path / "here" / "占比分级 tier_share.parquet")
+    assert share["占比等级 Share Tier"].n_unique() > 3
+    assert share["rule"].null_count() > 0
+
+
+def test_a_table_that_reads_a_fact_of_everybody_is_refused_where_it_cannot_be_taken_apart(
+    spark: Any, tmp_path: Path, book: Any
+) -> None:
+    from kamrules import spark as on_spark
+
+    column = Column("my_rank", "我的名次", "My Rank", "int")
+
+    class Plugin:
+        @hookimpl
+        def facts(self, data: Any) -> list[Fact]:
+            frame = data.frame("customers").lazy().select("customer_id", my_rank=pl.lit(1))
+            return [Fact("customers", "customer_id", (column,), frame)]
+
+    rules = book(tmp_path / "rules.xlsx", 规则="""
+        | 决策表 | 名次 |
+        | 命中策略 | F |
+        | 规则 | 条件 IN | 结果 OUT |
+        | 列 | 我的名次 | 礼品 |
+        | R1 | <=3 | 茶 |
+        """)  # fmt: skip
+    source = write_tables(tmp_path / "data", 10)
+    manager = plugins.load()
+    manager.register(Plugin(), name="mine")
+    run = app.Run(manager, (rules,), as_of=dt.date(2024, 12, 31))
+
+    with pytest.raises(UsageError) as refused:
+        on_spark.apply(source, run, str(tmp_path / "there"))
+
+    (found,) = (p for p in refused.value.problems if p.code == "E330")
+    assert "My Rank" in found.why.en
+
+
+@settings(
+    max_examples=2, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(drawn=st.lists(tables(), min_size=4, max_size=4), rows=customers())
+def test_the_sql_of_spark_decides_what_the_engine_decides(
+    spark: Any, drawn: list[Any], rows: list[dict[str, Any]]
+) -> None:
+    spark.sql("DROP DATABASE IF EXISTS kam CASCADE")
+    spark.sql("CREATE DATABASE kam")
+    spark.sql("USE kam")
+    types = {"text": "string", "date": "date", "bool": "boolean"}
+    schema = ", ".join(f"`{c.key}` {types.get(c.type, 'double')}" for c in COLUMNS)
+    rows = readable(rows)
+    frame = spark.createDataFrame(stored(rows), f"`{ROW}` int, {schema}")
+    frame.write.saveAsTable("customers")
+    checked = 0
+    for n, (table, _) in enumerate(drawn):
+        named = linked([["决策表", f"t{n}"], *table[1:]])
+        try:
+            script = made(named, "spark")
+        except RefusedError:
+            continue
+        for statement in script:
+            spark.sql(statement)
+        found = [row.asDict() for row in spark.table(f"kam_t{n}").collect()]
+        assert in_order(found) == in_order(expected(named, rows))
+        checked += 1
+    assert checked
+
+
+def test_sums_ranks_and_shares_of_spark_are_ours_to_the_bit(spark: Any, tmp_path: Path) -> None:
+    source = write_tables(tmp_path / "data", 2000)
+    orders = pl.read_parquet(source / "orders").with_columns(pl.col("Amount").fill_nan(None))
+    named = dict(zip(orders.columns, ("customer_id", "date", "amount"), strict=True))
+    orders = orders.rename(named)
+    ids = orders.select("customer_id").unique()
+    ours = portfolio(totals(ids, orders, dt.date.min, dt.date.max)).collect()
+    orders.write_parquet(tmp_path / "orders.parquet")
+    spark.read.parquet(str(tmp_path / "orders.parquet")).createOrReplaceTempView("order_lines")
+
+    found = pl.from_arrow(spark.sql(SALES_SQL.replace('"', "`")).toArrow())
+
+    assert isinstance(found, pl.DataFrame)
+    assert bits(found) == bits(ours)
