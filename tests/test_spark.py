@@ -68,7 +68,7 @@ def write_tables(folder: Path, count: int) -> Path:
     lines = line.select(
         ("C" + who.cast(pl.String).str.zfill(7)).alias("Customer ID"),
         (pl.lit(dt.date(2023, 6, 1)) + pl.duration(days=n * 7 % 700)).alias("Date"),
-        pl.when(n % 400_003 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
+        pl.when(n % 100_003 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
         .otherwise(amount).alias("Amount"),
     )  # fmt: skip
     half = lines.height // 2
