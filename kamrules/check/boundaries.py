@@ -83,11 +83,11 @@ def _inputs(regions: Regions, cells: Sequence[str]) -> dict[str, str]:
     named = zip(regions.dimensions, cells, strict=True)
     found = {d.spec.label: cell for d, cell in named}
     for n, (column, type_) in enumerate(regions.linked.names.values()):
-        found.setdefault(column, _sample(type_, n))
+        found.setdefault(column, sample(type_, n))
     return found
 
 
-def _sample(type_: Type, n: int) -> str:
+def sample(type_: Type, n: int) -> str:
     """Return some value of a type; another for another number."""
     if type_ in TEXTUAL or type_ == "any":
         return f"{_OTHER}{n or ''}"
@@ -96,7 +96,7 @@ def _sample(type_: Type, n: int) -> str:
         "bool": "是", "date": day, "datetime": f'date and time("{day}T08:00:00")',
         "time": f'time("08:{n % 60:02}:00")', "duration": f'"{n + 1}天"',
     }  # fmt: skip
-    return samples.get(type_, str(100 + n))
+    return samples.get(type_, f"{10 + n}%" if type_ == "percent" else str(100 + n))
 
 
 def _ends(dimension: Dimension) -> Iterator[str]:
@@ -106,6 +106,12 @@ def _ends(dimension: Dimension) -> Iterator[str]:
     values = [n for n, region in enumerate(dimension.regions) if region < axis.size]
     for n in dict.fromkeys((values[0], values[-1])):
         yield _cell(dimension, n, last=False)
+
+
+def region_cells(dimension: Dimension) -> list[str]:
+    """Return the first and the last value of every region."""
+    places = range(len(dimension.regions))
+    return [_cell(dimension, n, last=last) for n in places for last in (False, True)]
 
 
 def _edges(dimension: Dimension, mask: int) -> Iterator[str]:
@@ -136,22 +142,22 @@ def _cell(dimension: Dimension, n: int, *, last: bool) -> str:
     if region == axis.blank:
         return "空"
     if axis.classes or not axis.cuts:
-        return dimension.words.get(region) or _sample(spec.type, 0)
+        return dimension.words.get(region) or sample(spec.type, 0)
     low = dimension.ends[axis.cuts[region - 1]] if region else None
     high = dimension.ends[axis.cuts[region]] if region < len(axis.cuts) else None
-    step = _step(spec.type, [end[0] for end in (low, high) if end])
+    step = step_of(spec.type, [end[0] for end in (low, high) if end])
     first_value = last_value = None
     if low:
-        first_value = _moved(low[0], step) if low[1] else low[0]
+        first_value = moved(low[0], step) if low[1] else low[0]
     if high:
-        last_value = high[0] if high[1] else _moved(high[0], -step)
+        last_value = high[0] if high[1] else moved(high[0], -step)
     value = (last_value, first_value)[last_value is None or (not last and bool(low))]
     if low and high and spec.type in NUMERIC and not low[0] <= value <= high[0]:
         value = (low[0] + high[0]) / 2
     return constant_text(value, spec.type, spec.scale)
 
 
-def _step(type_: Type, ends: Sequence[Any]) -> Any:
+def step_of(type_: Type, ends: Sequence[Any]) -> Any:
     """Return a small step for a type; smaller than the digits that its cuts are written with."""
     step = _STEPS.get(type_, 1)
     if isinstance(step, Decimal) and type_ != "int":
@@ -161,7 +167,8 @@ def _step(type_: Type, ends: Sequence[Any]) -> Any:
     return step
 
 
-def _moved(value: Any, step: Any) -> Any:
+def moved(value: Any, step: Any) -> Any:
+    """Return a value a step further."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value + (step if isinstance(step, dt.timedelta) else dt.timedelta(days=step))
     if isinstance(value, dt.time):

@@ -17,6 +17,7 @@ from kamrules.book.sheets.look import add_styles
 from kamrules.book.workbook import Workbook, opened
 from kamrules.check.boundaries import Boundary, boundaries
 from kamrules.check.cases import Trial, run_cases
+from kamrules.check.comparisons import combined, telling
 from kamrules.check.regions import regions_of
 from kamrules.check.wording import BLANK, constant_text
 from kamrules.check.workbook import Rules
@@ -108,6 +109,8 @@ def generated(rules: Rules) -> list[list[Row]]:
         if any(t.name == table.name for t in rules.rulebook.tables):
             have = {_signature(t.case, table) for t in known if t.table == table.name}
             found = _tried(rules, table, boundaries(regions))
+            if any(d.axis is None for d in regions.dimensions):
+                found = telling(_tried(rules, table, combined(regions)))
             new = [(b, t) for b, t in found if _signature(t.case, table) not in have]
             if new:
                 blocks.append(_block(table, new))
