@@ -13,6 +13,7 @@ from kamrules.check.regions import Dimension, Regions
 from kamrules.check.wording import constant_text
 from kamrules.engine.policy import Policy
 from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.rules.link import SINGLE
 from kamrules.sfeel import Months
 
 # How far from a cut a case stands: what people would type.
@@ -70,12 +71,14 @@ def _own_point(regions: Regions, n: int) -> list[int] | None:
     elif table.policy == "P":
         ranks = Policy(table).ranks
         rivals &= sum(1 << m for m in range(len(ranks)) if (ranks[m], m) < (ranks[n], n))
-    elif table.policy not in ("U", "A"):
-        rivals = 0
     try:
-        return cover.outside(box, rivals, Budget(_SEARCH))
+        point = cover.outside(box, rivals, Budget(_SEARCH))
+        # Where rules are collected, a rule that never hits alone has cases all the same.
+        if point is None and table.policy not in SINGLE:
+            point = cover.outside(box, 0, Budget(_SEARCH))
     except Exhausted:
         return None
+    return point
 
 
 def _inputs(regions: Regions, cells: Sequence[str]) -> dict[str, str]:
