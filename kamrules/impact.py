@@ -38,10 +38,23 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a test case of a rule workbook; *said* is what is wrong, if anything."""
+
+    passed: bool
+    said: Text
+    where: Cell
+
+
+Verdicts = Mapping[tuple[str, str], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One of two runs: its rules, and its customers with id, name, sales, tier, rule and reason.
 
     *results* holds, for each sheet, a frame of the column ``key`` and a column for each result.
+    *verdicts* are those of the test cases of its rule workbooks, by table and case.
     """
 
     title: str
@@ -51,6 +64,7 @@ class Side:
     tables: tuple[Stated, ...]
     results: Mapping[str, pl.DataFrame]
     labels: Mapping[str, Text]
+    verdicts: Verdicts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,16 @@ class Differing:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseChange:
+    """A test case whose verdict changed, or a new one that fails; *old* is None for a new one."""
+
+    table: str
+    case: str
+    old: bool | None
+    new: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """Two runs compared; *other_rule* counts customers who keep their tier by another rule."""
 
@@ -115,16 +139,17 @@ class Impact:
     moves: tuple[Move, ...]
     totals: tuple[Total, ...]
     results: tuple[Differing, ...]
+    cases: tuple[CaseChange, ...]
     other_rule: int
 
 
-def of_workings(workings: Workings, title: str) -> Side:
+def of_workings(workings: Workings, title: str, verdicts: Verdicts | None = None) -> Side:
     """Return a run as one side of a comparison."""
     result = workings.result
     tables = (*map(_stated, (t.table for t in workings.linked)), _parameters(workings))
     return Side(
         title, result.as_of, result.tiers, result.customers, tables, _results(workings),
-        result.labels,
+        result.labels, verdicts or {},
     )  # fmt: skip
 
 
@@ -192,7 +217,8 @@ def compare(old: Side, new: Side) -> Impact:
     moves.sort(key=lambda m: (-max(m.sales or 0, m.old_sales or 0), m.id))
     return Impact(
         old, new, tuple(rule_changes(old.tables, new.tables)), tuple(moves),
-        tuple(_totals(old, new)), tuple(_differing(old.results, new.results)), other,
+        tuple(_totals(old, new)), tuple(_differing(old.results, new.results)),
+        tuple(_cases(old.verdicts, new.verdicts)), other,
     )  # fmt: skip
 
 
@@ -267,6 +293,14 @@ def _differing(
             for key, value in new[sheet].select("key", column).iter_rows():
                 if key in before and before[key] != value:
                     yield Differing(sheet, key, column, before[key], value)
+
+
+def _cases(old: Verdicts, new: Verdicts) -> Iterator[CaseChange]:
+    """Yield the test cases that pass on one side only, and the new ones that fail."""
+    for (table, case), verdict in new.items():
+        before = old.get((table, case))
+        if verdict.passed != (before.passed if before else True):
+            yield CaseChange(table, case, before.passed if before else None, verdict)
 
 
 # Rules

@@ -23,7 +23,7 @@ def write(impact: Impact, target: Path, lang: Lang) -> None:
 
 
 def workbook(impact: Impact, lang: Lang) -> Workbook:
-    """Return a comparison as a workbook of four sheets."""
+    """Return a comparison as a workbook."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, columns, rows in (
@@ -31,6 +31,7 @@ def workbook(impact: Impact, lang: Lang) -> Workbook:
         ("sheet_rules", _RULES, _rules(impact, lang)),
         ("customer_list", _MOVES, _moves(impact, lang)),
         ("diff_other", _RESULTS, _results(impact, lang)),
+        ("diff_cases", _CASES, _cases(impact, lang)),
     ):
         heads = [_headed(column, lang) for column in columns]
         fill(book.create_sheet(label(title).of(lang)), heads, rows)
@@ -84,6 +85,15 @@ _RESULTS = (
 )
 
 
+_CASES = (
+    Column("diff_table", 22),
+    Column("diff_case", 30, wrap=True),
+    Column("result", 14),
+    Column("found", 60, wrap=True),
+    Column("place", 34),
+)
+
+
 def _totals(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for t in impact.totals:
         counts = (t.old_count, t.new_count, t.new_count - t.old_count)
@@ -111,3 +121,9 @@ def _results(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for r in impact.results:
         values = (shown(impact, v, lang) for v in (r.old, r.new))
         yield r.sheet, r.key, named(r.column, lang), *values
+
+
+def _cases(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for c in impact.cases:
+        word = label("diff_case_passes" if c.new.passed else "diff_case_fails").of(lang)
+        yield named(c.table, lang), c.case, word, c.new.said.of(lang), str(c.new.where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kamrules.impact import Change, Impact, Move, Side
+from kamrules.impact import CaseChange, Change, Impact, Move, Side
 from kamrules.model import Lang
 from kamrules.rules.names import both
 from kamrules.summary import rule_name
@@ -52,6 +52,11 @@ class _Writer:
         yield self._say("diff_heading", old=_titled(impact.old), new=_titled(impact.new))
         yield ""
         yield from self._rules()
+        if impact.cases:
+            yield ""
+            yield self._say("diff_tests", count=len(impact.cases))
+            yield from table([self._case(c) for c in self._some(impact.cases)], indent="  ")
+            yield from self._more(impact.cases)
         yield ""
         yield from self._moves()
         yield ""
@@ -103,6 +108,13 @@ class _Writer:
         if change.kind not in ("cell", "parameter"):
             what = f"{label(change.kind).of(self.lang)} {what}".rstrip()
         return [rule, what, f"{said}  {place}"]
+
+    def _case(self, change: CaseChange) -> list[str]:
+        word = "diff_case_passes" if change.new.passed else "diff_case_fails"
+        said = self._say(word)
+        if not change.new.passed:
+            said += f": {change.new.said.of(self.lang)} ({change.new.where.local})"
+        return [named(change.table, self.lang), change.case, said]
 
     def _moves(self) -> Iterator[str]:
         moves = self.impact.moves
@@ -183,6 +195,13 @@ def as_json(impact: Impact, lang: Lang) -> dict[str, Any]:
                 "direction": m.direction, "why": m.why.of(lang),
             }
             for m in impact.moves
+        ],
+        "tests": [
+            {
+                "table": c.table, "case": c.case, "old": c.old, "new": c.new.passed,
+                "said": c.new.said.of(lang), "where": str(c.new.where),
+            }
+            for c in impact.cases
         ],
         "same_tier_other_rule": impact.other_rule,
         "tiers": [

@@ -161,6 +161,28 @@ def test_other_results_that_differ_are_listed(tmp_path: Path, book: Book) -> Non
     assert found.moves == ()
 
 
+def test_tests_that_change_are_named(tmp_path: Path, book: Book) -> None:
+    cases = """
+    | 用例     | 表       | 销售额占比 | 战略意义 | 发展潜力 | 期望 占比等级 |
+    | 边界 5%  | 占比分级 | 5%         | 无       |          | 战略          |
+    | 边界 4%  | 占比分级 | 4%         | 无       |          | 战略          |
+    | 小       | 占比分级 | 0.1%       | 无       | 80       | 普通          |
+    """
+    source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
+    old = book(tmp_path / "old.xlsx", 分级=SHARE, 测试=cases)
+    later = cases.replace("| 0.1%       | 无       | 80 ", "| 0.1% | 无 | 10 ")
+    new = book(tmp_path / "new.xlsx", 分级=STRICTER, 测试=later)
+
+    arguments = ("diff", source, "--rules", new, "--against", old)
+    answer = json.loads(run(*arguments, "--format", "json").stdout)
+
+    told = {c["case"]: (c["old"], c["new"]) for c in answer["tests"]}
+    assert told == {"边界 4%": (False, True), "小": (True, False)}
+    said = run(*arguments, "--lang", "zh").stdout
+    assert "现在不通过: 占比等级 期望" in said
+    assert "现在通过" in said
+
+
 def test_two_results_are_compared_in_either_language(tmp_path: Path, book: Book) -> None:
     source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS)
     sold = ORDERS + "    | 4 | A003 | 2024-06-30 | 8 |\n"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pluggy
 
-    from kamrules.impact import Impact
+    from kamrules.impact import Impact, Verdicts
     from kamrules.model import Lang
 
 
@@ -108,10 +108,28 @@ def _rules(
     language = lang or write.language(new.result)
     packaged = label("diff_packaged").of(language)
     one, two = (
-        impact.of_workings(side, ", ".join(p.name for p in paths) or packaged)
+        impact.of_workings(
+            side, ", ".join(p.name for p in paths) or packaged, _verdicts(paths, manager)
+        )
         for side, paths in ((old, against), (new, rules))
     )
     return impact.compare(one, two), language
+
+
+def _verdicts(rules: tuple[Path, ...], manager: pluggy.PluginManager) -> Verdicts:
+    """Return what became of the test cases in some rule workbooks."""
+    from kamrules.check import trials
+    from kamrules.impact import Verdict
+    from kamrules.model import Text
+
+    found: dict[tuple[str, str], Verdict] = {}
+    for path in rules:
+        for trial in trials.run(path, manager).trials:
+            what = [p.what for p in trial.problems]
+            said = Text("; ".join(w.zh for w in what), "; ".join(w.en for w in what))
+            key = (trial.table, trial.case.name)
+            found[key] = Verdict(trial.passed, said, trial.case.where)
+    return found
 
 
 def _results(old: Path, new: Path, manager: pluggy.PluginManager) -> Impact:
