@@ -45,6 +45,7 @@ from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.names import aliases
 from kamrules.sfeel import fold
 from kamrules.text import problem
+from kamrules.undecided import undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,9 @@ def workings(book: Path, run: Run) -> Workings:
     ready = prepare(book, run)
     if not ready.is_usable:
         raise UsageError(ready.problems)
-    decided, data, wrong, unfilled = decide_all(ready.data, ready.steps, ready.labels)
+    decided, data, wrong = decide_all(ready.data, ready.steps, ready.labels)
     problems = [*ready.problems, *wrong]
-    result = _result(
-        book, data, ready.as_of, decided, problems, unfilled, ready.labels, ready.rulebooks, run
-    )
+    result = _result(book, data, ready.as_of, decided, problems, ready.labels, ready.rulebooks, run)
     return Workings(
         result, run, ready.read, data, tuple(ready.facts), ready.linked, tuple(decided),
         tuple(ready.labels), ready.parameters,
@@ -325,7 +324,6 @@ def _result(
     as_of: dt.date,
     decided: Sequence[tuple[Decided, Decision]],
     problems: Sequence[Problem],
-    unfilled: Sequence[tuple[str, Problem]],
     labels: Sequence[Text],
     rulebooks: Sequence[RuleBook],
     run: Run,
@@ -333,7 +331,11 @@ def _result(
     names = tier.labels_of_columns(data)
     customers, tiers, scheme = tier.customers(data, decided, names)
     open_tables = set(customers.filter(pl.col("tier").is_null())["table"])
-    problems = [*problems, *(p for table, p in unfilled if table in open_tables)]
+    for table, decision in decided:
+        if table.table.name in open_tables:
+            sheet = data.sheets[table.table.for_each]
+            told = undecided(table, decision, sheet, data.book, whole_columns=True)
+            problems = [*problems, *(p for p in told if p not in problems)]
     record = {
         "kamrules": kamrules.__version__,
         "as-of": as_of.isoformat(),

@@ -34,22 +34,12 @@ from kamrules.undecided import undecided
 
 def decide_all(
     data: Data, steps: Sequence[LinkedTable | Fact], labels: Sequence[Text]
-) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem], list[tuple[str, Problem]]]:
-    """Return what each table decides, the data with outputs and late facts, and problems.
-
-    Last come, with their table, the rows left open by columns that nobody filled: they matter only
-    where the tier hangs on the table.
-    """
+) -> tuple[list[tuple[Decided, Decision]], Data, list[Problem]]:
+    """Return what each table decides, and the data with all outputs and late facts as columns."""
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     problems: list[Problem] = []
-    absent: list[tuple[str, Problem]] = []
-    given = {
-        a
-        for t in steps
-        if isinstance(t, LinkedTable)
-        for o in t.table.outputs
-        for a in aliases(o.label)
-    }
+    tables = [step.table for step in steps if isinstance(step, LinkedTable)]
+    given = {alias for t in tables for o in t.outputs for alias in aliases(o.label)}
     found: list[tuple[Decided, Decision]] = []
     for table in steps:
         if isinstance(table, Fact):
@@ -65,25 +55,14 @@ def decide_all(
         problems += wrong
         decided = decide(table, frame, synonyms)
         decision = decided.decision()
-        labels_ = zip((i.label for i in decided.table.inputs), table.inputs, strict=True)
-        nothing = {label for label, column in labels_ if _is_blank(frame, column)}
         passed_on = {i.label for i in decided.table.inputs if set(aliases(i.label)) & given}
-        wrong, unfilled = undecided(decided, decision, sheet, data.book, nothing, passed_on)
-        problems += wrong
-        absent += [(decided.table.name, problem) for problem in unfilled]
+        problems += undecided(decided, decision, sheet, data.book, passed_on)
         found.append((decided, decision))
         outputs = _outputs(decided, decision)
         widened = sheet.frame.join(outputs, on=ROW, how="left", maintain_order="left")
         widened_sheet = {table.table.for_each: replace(sheet, frame=widened)}
         data = replace(data, sheets={**data.sheets, **widened_sheet})
-    return found, data, problems, absent
-
-
-def _is_blank(frame: pl.DataFrame, column: str) -> bool:
-    """Return whether a column holds nothing at all, and nothing that cannot be read."""
-    flag = column + UNREADABLE
-    unreadable = flag in frame.columns and frame[flag].any()
-    return frame[column].null_count() == frame.height and not unreadable
+    return found, data, problems
 
 
 def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.policy import Outcome
-from kamrules.model import MISSING, ROW, RULE, Cell, Decision, Problem, Sheet
+from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Cell, Decision, Problem, Sheet
 from kamrules.rules.link import SINGLE
 from kamrules.text import problem
 
@@ -22,18 +22,18 @@ def undecided(
     decision: Decision,
     sheet: Sheet,
     book: str,
-    blank: Collection[str] = (),
     passed_on: Collection[str] = (),
-) -> tuple[list[Problem], list[Problem]]:
-    """Return the violations and how many rows lack data or a rule; apart, what lacks whole columns.
+    *,
+    whole_columns: bool = False,
+) -> list[Problem]:
+    """Return the violations, and how many rows lack data or a rule.
 
-    *blank* are labels of inputs that hold nothing in any row. Of inputs that are *passed_on* by
-    other tables, those tables tell what is missing.
+    Of inputs that are *passed_on* by other tables, those tables tell what is missing. A column
+    that is blank in every row is told only where *whole_columns* are asked for.
     """
     found = _Rows(sheet, book)
     table = decided.table.name
     problems: list[Problem] = []
-    unfilled: list[Problem] = []
     violated: list[int] = []
     for outcome, concerned in decided.violations():
         violated += concerned.to_list()
@@ -41,17 +41,29 @@ def undecided(
         problems += [_violation(decided, outcome, found, rows) for rows in groups]
     open_rows = decision.frame.filter(pl.col(RULE).is_null() & ~pl.col(ROW).is_in(violated))
     lacking = open_rows.drop_nulls(MISSING)
+    silent = set() if whole_columns else _blank(decided)
     for (columns,), part in lacking.group_by([MISSING], maintain_order=True):
         rows, params = part[ROW], found.params(part[ROW])
         missing = set(str(columns).split(", "))
-        if missing.issubset(passed_on):
-            continue
-        said = unfilled if missing & set(blank) else problems
-        said.append(problem("W403", found.span(rows), table=table, columns=columns, **params))
+        if not missing.issubset(passed_on) and not missing & silent:
+            problems.append(
+                problem("W403", found.span(rows), table=table, columns=columns, **params)
+            )
     nothing = open_rows.filter(pl.col(MISSING).is_null())[ROW]
     if len(nothing) and decided.table.policy in SINGLE:
         problems.append(problem("W404", found.span(nothing), table=table, **found.params(nothing)))
-    return problems, unfilled
+    return problems
+
+
+def _blank(decided: Decided) -> set[str]:
+    """Return the inputs that hold nothing in any row, and nothing that cannot be read."""
+    frame, found = decided.frame, set()
+    for spec, column in zip(decided.table.inputs, decided.compiled.linked.inputs, strict=True):
+        flag = column + UNREADABLE
+        unreadable = flag in frame.columns and frame[flag].any()
+        if frame[column].null_count() == frame.height and not unreadable:
+            found.add(spec.label)
+    return found
 
 
 class _Rows:

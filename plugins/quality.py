@@ -206,7 +206,9 @@ def _names_twice(book: str, sheet: Sheet) -> Iterator[Problem]:
 
 
 def _without_approver(book: str, sheet: Sheet) -> Iterator[Problem]:
-    frame = with_columns(sheet.frame, "strategic_flag", "approver").collect()
+    if not {"strategic_flag", "approver"} <= set(sheet.frame.columns):
+        return
+    frame = sheet.frame
     flagged = pl.col("strategic_flag").is_in(["重大", "重要"]) & pl.col("approver").is_null()
     for row, id_, flag in frame.filter(flagged).select(ROW, "customer_id", "strategic_flag").rows():
         yield problem(

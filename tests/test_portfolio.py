@@ -248,7 +248,7 @@ def test_P17_referrals_are_counted(small: Result) -> None:
 def test_P12_P14_segments_have_their_share_and_are_judged(small: Result) -> None:
     assert listed(small, "segments") == [
         ("钢铁", 2, 900.0, pytest.approx(0.9), 140.0, 1.0, "成立"),
-        ("食品", 2, 100.0, 0.1, -80.0, 0.5, "无利可图"),
+        ("食品", 2, 100.0, pytest.approx(0.1), -80.0, 0.5, "无利可图"),
     ]
 
 
