@@ -139,6 +139,7 @@ class _Compiler:
                 found = self._alternatives(entry, self.properties.get(name, "v"))
             except _UnusableError as refused:
                 self._say(entry, str(refused))
+                events = [] if kind == _ABOUT_EVENT else events
                 continue
             if kind == _ABOUT_LEVEL:
                 levels = _all(levels, found)
