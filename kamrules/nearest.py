@@ -102,7 +102,7 @@ class _Search:
         outputs = {o.label for t in self.tables for o in t.table.outputs}
         plain = frame.drop([c for c in frame.columns if c in outputs or c == DUPLICATE])
         data = self._with(self.workings.data, replace(self.sheet, frame=plain))
-        found, data, *_ = decide_all(data, self.tables, self.workings.labels)
+        found, data, _ = decide_all(data, self.tables, self.workings.labels)
         return data, found
 
     @staticmethod

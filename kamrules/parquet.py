@@ -147,7 +147,7 @@ def apply(source: Path, run: app.Run, target: Path) -> Outcome:
     problems += notices + wrong
     stop_at_rule_errors(problems)
     labels = [label for rulebook in rulebooks for label in rulebook.labels]
-    decided, data, wrong, _ = decide_all(data, steps, labels)
+    decided, data, wrong = decide_all(data, steps, labels)
     problems += wrong
     frames = {d.table.name: rows(d, decision, data) for d, decision in decided}
     written = [_written(target / file_name(t), frame) for t, frame in frames.items()]

@@ -396,7 +396,7 @@ def _rows(
         elif not callable(fact.frame):
             frames.append((fact, fact.across(fact.frame) if fact.across else fact.frame))
     data = joined(data, frames)
-    decided, data, wrong, _ = decide_all(data, in_order(plan.linked, facts)[0], plan.labels)
+    decided, data, wrong = decide_all(data, in_order(plan.linked, facts)[0], plan.labels)
     return {d.table.name: parquet.rows(d, x, data) for d, x in decided}, wrong
 
 
