@@ -27,16 +27,20 @@ def with_facts(
     Those that come after decisions are not worked out yet.
     """
     facts = all_facts(data, as_of, manager)
-    # A derived sheet that no fact fills is not there.
+    data = told(data, facts)
+    frames = [(f, f.frame) for f in facts if not callable(f.frame)]
+    return joined(data, [(f, f.across(x) if f.across else x) for f, x in frames]), facts
+
+
+def told(data: Data, facts: Sequence[Fact]) -> Data:
+    """Return *data* whose sheets know their facts; a derived sheet that no fact fills is gone."""
     filled = {f.sheet for f in facts if not f.key}
     sheets = {
         key: replace(sheet, facts=tuple(c for f in facts if f.sheet == key for c in f.columns))
         for key, sheet in data.sheets.items()
         if not sheet.spec.derived or key in filled
     }
-    data = replace(data, sheets=sheets)
-    frames = [(f, f.frame) for f in facts if not callable(f.frame)]
-    return joined(data, [(f, f.across(x) if f.across else x) for f, x in frames]), facts
+    return replace(data, sheets=sheets)
 
 
 def all_facts(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fact]:

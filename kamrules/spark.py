@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,8 +24,10 @@ from kamrules.book.headers import Layout, find_layout
 from kamrules.book.read import CUSTOMERS
 from kamrules.catalogue import merged_specs
 from kamrules.decisions import decide_all
-from kamrules.facts import all_facts, in_order, joined
+from kamrules.engine.decide import DTYPES
+from kamrules.facts import all_facts, in_order, joined, told
 from kamrules.model import (
+    ROW,
     Cell,
     Data,
     Fact,
@@ -38,6 +40,7 @@ from kamrules.model import (
 )
 from kamrules.period import check_period
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.names import both
 from kamrules.text import problem
 from kamrules.values import read_column
 
@@ -59,7 +62,7 @@ _FILE, _AT = "#file", "#at"
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What each part needs to be decided; sent to the executors.
 
     *columns* are the columns of each dealt-out table, *common* the sheets that name no customer,
@@ -101,8 +104,19 @@ def _manager(files: tuple[str, ...], without: tuple[str, ...]) -> pluggy.PluginM
 
 
 def _divisible(fact: Fact) -> bool:
-    """Return whether a fact can be worked out from parts of the customers."""
-    return fact.scope == "customer" or (fact.across is not None and not callable(fact.frame))
+    """Return whether the rows of a part can get a fact: from the part, or from the whole."""
+    return fact.scope == "customer" or _in_steps(fact) or _of_whole(fact)
+
+
+def _in_steps(fact: Fact) -> bool:
+    """Return whether a fact is made of what all parts add to it."""
+    return fact.across is not None and not callable(fact.frame)
+
+
+def _of_whole(fact: Fact) -> bool:
+    """Return whether a fact needs the whole data at once, before any decision."""
+    early = bool(fact.key) and not callable(fact.frame)
+    return fact.scope == "portfolio" and early and fact.across is None
 
 
 def _name(fact: Fact) -> str:
@@ -126,39 +140,59 @@ def apply(
         key: _table(session, specs[key], place)
         for key, place in parquet.places(source, list(specs.values())).items()
     }
-    dealt = {k: t for k, t in tables.items() if specs[k].references or k == CUSTOMERS}
-    empty, problems = parquet.read(
-        source.name, {k: _frame(t.limit(0)) for k, t in tables.items()}, list(specs.values())
+    dealt = {k for k in tables if specs[k].references or k == CUSTOMERS}
+    plan, facts, problems = planned(
+        source.name,
+        {k: _frame(t.limit(0) if k in dealt else t) for k, t in tables.items()},
+        dealt,
+        run,
+        lambda empty: _as_of(tables, empty),
     )
-    empty, rulebooks, parameters, wrong = app.rules_of(empty, run)
-    problems += wrong
-    as_of = run.as_of or _as_of(tables, empty)
-    problems += check_period(empty, as_of)
-    common, wrong = parquet.read(
-        source.name, {k: _frame(t) for k, t in tables.items() if k not in dealt},
-        list(specs.values()),
-    )  # fmt: skip
-    problems += wrong
-    empty = replace(empty, sheets={**empty.sheets, **common.sheets})
-    facts = all_facts(empty, as_of, run.manager)
-    in_force, notices = app.in_force(rulebooks, as_of)
-    chosen = app.for_sheets(in_force, list(specs.values()), empty)
-    steps, wrong = app.tables_in_order(empty, facts, chosen, parameters)
-    linked = [s for s in steps if isinstance(s, LinkedTable)]
-    here = set(dealt) | {k for k, s in specs.items() if s.derived}
-    problems += notices + wrong + [p for t in linked for p in _indivisible(t, facts, here)]
-    parquet.stop_at_rule_errors(problems)
-    pruned = {k: _used(t, empty.sheets[k], linked) for k, t in dealt.items() if k in empty.sheets}
-    plan = _Plan(
-        source.name, empty, {k: tuple(t.columns) for k, t in pruned.items()}, common.sheets,
-        tuple(f.name for f in files), tuple(without), parameters, as_of, tuple(linked),
-        tuple(label for rulebook in rulebooks for label in rulebook.labels),
-    )  # fmt: skip
+    pruned = {k: _used(tables[k], plan.empty.sheets[k], plan.linked) for k in plan.columns}
+    plan = replace(
+        plan,
+        columns={k: tuple(t.columns) for k, t in pruned.items()},
+        files=tuple(file.name for file in files),
+        without=tuple(without),
+    )
     keys = {k: _key(t, specs[k]) for k, t in pruned.items()}
     rows = sum(table.count() for table in pruned.values())
     count = max(session.sparkContext.defaultParallelism, -(-rows // ROWS_OF_A_PART))
     decided = _decided(_parts(pruned, keys, count), plan, facts, count)
-    return _written(decided, plan, facts, target, problems)
+    return _written(decided, target, problems)
+
+
+def planned(
+    book: str,
+    tables: Mapping[str, pl.DataFrame],
+    dealt: Container[str],
+    run: app.Run,
+    latest: Callable[[Data], dt.date],
+) -> tuple[Plan, list[Fact], list[Problem]]:
+    """Return what the parts need, the facts, and what is wrong.
+
+    *tables* are without rows where they are *dealt* out; *latest* finds the as-of date in them.
+    """
+    specs = merged_specs(run.manager)
+    empty, problems = parquet.read(book, tables, specs)
+    empty, rulebooks, parameters, wrong = app.rules_of(empty, run)
+    problems += wrong
+    as_of = run.as_of or latest(empty)
+    problems += check_period(empty, as_of)
+    facts = all_facts(empty, as_of, run.manager)
+    empty = told(empty, facts)
+    in_force, notices = app.in_force(rulebooks, as_of)
+    chosen = app.for_sheets(in_force, specs, empty)
+    steps, wrong = app.tables_in_order(empty, facts, chosen, parameters)
+    problems += notices + wrong
+    parquet.stop_at_rule_errors(problems)
+    here = {s.key for s in specs if s.derived or s.key in dealt}
+    linked, left_out = _divided(steps, facts, here)
+    common = {k: s for k, s in empty.sheets.items() if k not in here}
+    labels = tuple(label for rulebook in rulebooks for label in rulebook.labels)
+    columns = {k: tuple(t.columns) for k, t in tables.items() if k in here and k in empty.sheets}
+    plan = Plan(book, empty, columns, common, (), (), parameters, as_of, tuple(linked), labels)
+    return plan, facts, problems + left_out
 
 
 def _session(files: Sequence[Path]) -> SparkSession:
@@ -232,19 +266,33 @@ def _latest(keys: Sequence[str]) -> Pass:
     return latest
 
 
-def _indivisible(
-    table: LinkedTable, facts: Iterable[Fact], dealt: Iterable[str]
-) -> Iterator[Problem]:
-    """Yield why a table cannot be decided part by part."""
-    where, name = table.table.where, table.table.name
-    if table.table.for_each not in dealt:
-        yield problem("E331", where, table=name, sheet=table.table.for_each)
-    used = {*table.inputs, *(column for column, _ in table.names.values())}
-    for fact in facts:
-        if fact.sheet == table.table.for_each and not _divisible(fact):
-            for column in fact.columns:
-                if column.key in used:
-                    yield problem("E330", where, table=name, column=column.name)
+def _divided(
+    steps: Iterable[LinkedTable | Fact], facts: Iterable[Fact], dealt: Container[str]
+) -> tuple[list[LinkedTable], list[Problem]]:
+    """Return the tables that parts of the customers can decide, and why others are left out."""
+    found: list[LinkedTable] = []
+    problems: list[Problem] = []
+    lost = {(f.sheet, c.key): c.name for f in facts if not _divisible(f) for c in f.columns}
+    waiting: set[str] = set()
+    for step in steps:
+        if isinstance(step, Fact):
+            if set(step.after) & waiting:
+                lost |= {(step.sheet, c.key): c.name for c in step.columns}
+            continue
+        table, sheet = step.table, step.table.for_each
+        used = {*step.inputs, *(column for column, _ in step.names.values())}
+        missing = [name for (of, key), name in lost.items() if of == sheet and key in used]
+        if sheet not in dealt:
+            problems.append(problem("E331", table.where, table=table.name, sheet=sheet))
+        elif missing:
+            problems.append(problem("E330", table.where, table=table.name, column=missing[0]))
+        else:
+            found.append(step)
+            continue
+        for output in table.outputs:
+            lost[sheet, output.label] = both(output.label)
+            waiting |= {*both(output.label), output.label}
+    return found, problems
 
 
 def _used(table: DataFrame, sheet: Sheet, linked: Iterable[LinkedTable]) -> DataFrame:
@@ -289,18 +337,20 @@ def _parts(tables: Mapping[str, DataFrame], keys: Mapping[str, Column], count: i
     return found.repartition(count, "part")
 
 
-def _decided(parts: DataFrame, plan: _Plan, facts: Iterable[Fact], count: int) -> DataFrame:
+def _decided(parts: DataFrame, plan: Plan, facts: Iterable[Fact], count: int) -> DataFrame:
     """Return the decisions of all parts, a row for each part and decision table."""
     from pyspark import StorageLevel
 
     read = parts.mapInArrow(_each("part", _first_pass(plan)), _PASSED)
     read = read.persist(StorageLevel.MEMORY_AND_DISK)
-    passed = read.where(f"about = '{_DATA}'")
-    steps = sum(1 for fact in facts if fact.across and _divisible(fact))
+    passed = of_parts = read.where(f"about = '{_DATA}'")
+    steps = sum(1 for fact in facts if _in_steps(fact))
     if steps:
         totals = read.where(f"about <> '{_DATA}'").repartition(steps, "about")
         passed = passed.union(totals.mapInArrow(_each("about", _across(plan)), _PASSED))
-        passed = passed.repartition(count, "part")
+    if any(_of_whole(fact) for fact in facts):
+        passed = passed.union(of_parts.repartition(1).mapInArrow(_whole(plan), _PASSED))
+    passed = passed.repartition(count, "part")
     decided = passed.mapInArrow(_each("part", _second_pass(plan)), _PASSED)
     return decided.persist(StorageLevel.MEMORY_AND_DISK)
 
@@ -321,7 +371,7 @@ def _each(column: str, work: Group) -> Pass:
     return each
 
 
-def _first_pass(plan: _Plan) -> Group:
+def _first_pass(plan: Plan) -> Group:
     """Return the function from the rows of a part to its data, and what it adds to the totals."""
 
     def first_pass(table: pa.Table) -> pa.Table:
@@ -329,7 +379,7 @@ def _first_pass(plan: _Plan) -> Group:
         data, problems = plan.data(_tables(table, plan))
         found: list[tuple[int, str, Any]] = [(part, _DATA, (data, problems))]
         for fact in plan.facts(data):
-            if fact.across and fact.sheet in data.sheets and not callable(fact.frame):
+            if _in_steps(fact) and fact.sheet in data.sheets and not callable(fact.frame):
                 keys = data.sheets[fact.sheet].frame.select(fact.key).drop_nulls().unique()
                 adds = fact.frame.collect()
                 found.append((part, _name(fact), (adds, keys.with_columns(part=part))))
@@ -338,7 +388,7 @@ def _first_pass(plan: _Plan) -> Group:
     return first_pass
 
 
-def _tables(table: pa.Table, plan: _Plan) -> dict[str, pl.DataFrame]:
+def _tables(table: pa.Table, plan: Plan) -> dict[str, pl.DataFrame]:
     """Return the tables of a part, each in the order of its files, else of its values."""
     found = {}
     for key, columns in plan.columns.items():
@@ -350,7 +400,7 @@ def _tables(table: pa.Table, plan: _Plan) -> dict[str, pl.DataFrame]:
     return found
 
 
-def _across(plan: _Plan) -> Group:
+def _across(plan: Plan) -> Group:
     """Return the function from what all parts add to a fact to the fact's rows of each part."""
 
     def across(table: pa.Table) -> pa.Table:
@@ -366,7 +416,51 @@ def _across(plan: _Plan) -> Group:
     return across
 
 
-def _second_pass(plan: _Plan) -> Group:
+def _whole(plan: Plan) -> Pass:
+    """Return the function from the data of all parts to the facts that need it as a whole.
+
+    One task gets all rows, so only facts that do not say how to go in steps come here.
+    """
+
+    def whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = [r for b in batches for r in zip(b["part"].to_pylist(), b["content"], strict=True)]
+        parts = {p: pickle.loads(c.as_py())[0] for p, c in sorted(rows, key=lambda r: r[0])}
+        if not parts:
+            return
+        sheets, places = dict(plan.empty.sheets), {}
+        for key in plan.columns:
+            frames = (d.sheets[key].frame.with_columns(part=pl.lit(p)) for p, d in parts.items())
+            frame = pl.concat(frames, how="diagonal_relaxed")
+            # A flag is absent where nothing in a part has it.
+            frame = frame.with_columns(
+                c.fill_null(False)
+                for c in frame
+                if c.dtype == pl.Boolean and c.name.partition("#")[1]
+            )
+            frame = frame.rename({ROW: _AT}).with_row_index(ROW, 2)
+            places[key] = frame
+            sheets[key] = replace(sheets[key], frame=frame.drop("part", _AT))
+        data = told(replace(plan.empty, sheets=sheets), plan.facts(plan.empty))
+        facts = [f for f in plan.facts(data) if _of_whole(f) and f.sheet in places]
+        found: list[tuple[int, str, Any]] = []
+        for fact, frame in zip(
+            facts, pl.collect_all([f.frame for f in facts if not callable(f.frame)]), strict=True
+        ):
+            by_row = fact.key == ROW
+            kept = [ROW, _AT] if by_row else [fact.key]
+            wanted = places[fact.sheet].select("part", *kept).drop_nulls(fact.key).unique()
+            joined_ = wanted.join(frame, on=fact.key)
+            joined_ = joined_.drop(ROW).rename({_AT: ROW}) if by_row else joined_
+            for (part,), mine in joined_.partition_by("part", as_dict=True).items():
+                found.append((part, _name(fact), mine.drop("part")))
+        said = [parquet.without_cell(p) for f in facts for p in f.problems]
+        found.append((min(parts), parquet.PROBLEMS, said))
+        yield from _passed(found).to_batches()
+
+    return whole
+
+
+def _second_pass(plan: Plan) -> Group:
     """Return the function from a part's data and portfolio facts to its decisions."""
 
     def second_pass(table: pa.Table) -> pa.Table:
@@ -375,9 +469,10 @@ def _second_pass(plan: _Plan) -> Group:
         passed = {about: pickle.loads(content.as_py()) for about, content in given}
         data, problems = passed.pop(_DATA)
         facts = plan.facts(data)
-        problems += [p for f in facts for p in f.problems]
+        problems += passed.pop(parquet.PROBLEMS, [])
+        problems += [p for f in facts if not _of_whole(f) for p in f.problems]
         rows, wrong = _rows(plan, data, facts, passed)
-        counts = {name: parquet.counted(frame) for name, frame in rows.items()}
+        counts = {n: (*parquet.counted(frame), frame.clear()) for n, frame in rows.items()}
         said = [parquet.without_cell(p) for p in problems + wrong]
         found = [(part, name, frame) for name, frame in rows.items()]
         return _passed([*found, (part, parquet.PROBLEMS, (counts, said))])
@@ -386,16 +481,20 @@ def _second_pass(plan: _Plan) -> Group:
 
 
 def _rows(
-    plan: _Plan, data: Data, facts: Sequence[Fact], across: Mapping[str, pl.DataFrame]
+    plan: Plan, data: Data, facts: Sequence[Fact], across: Mapping[str, pl.DataFrame]
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Return what each table decides about a part, with the portfolio facts of its rows."""
     frames = []
     for fact in facts:
-        if fact.across and _name(fact) in across:
+        if _name(fact) in across:
             frames.append((fact, across[_name(fact)].lazy()))
+        elif not callable(fact.frame) and fact.scope == "customer":
+            frames.append((fact, fact.frame))
         elif not callable(fact.frame):
-            frames.append((fact, fact.across(fact.frame) if fact.across else fact.frame))
-    data = joined(data, frames)
+            types = {fact.key: data.sheets[fact.sheet].frame.schema[fact.key]}
+            types |= {c.key: DTYPES[c.type] for c in fact.columns}
+            frames.append((fact, pl.LazyFrame(schema=types)))
+    data = joined(told(data, facts), frames)
     decided, data, wrong = decide_all(data, in_order(plan.linked, facts)[0], plan.labels)
     return {d.table.name: parquet.rows(d, x, data) for d, x in decided}, wrong
 
@@ -410,28 +509,27 @@ def _passed(rows: Iterable[tuple[int, str, Any]]) -> pa.Table:
     return pa.table(arrays, names=["part", "about", "content"])
 
 
-def _written(
-    decided: DataFrame, plan: _Plan, facts: Sequence[Fact], target: str, problems: list[Problem]
-) -> parquet.Outcome:
+def _written(decided: DataFrame, target: str, problems: list[Problem]) -> parquet.Outcome:
     """Write the decisions as Parquet; return what was written, how many, and the problems."""
     from pyspark.sql import functions as f
 
     folder = target if "://" in target else f"file://{Path(target).absolute()}"
-    divisible = [fact for fact in facts if _divisible(fact)]
     counts: dict[str, tuple[int, int]] = {}
+    empty: dict[str, pl.DataFrame] = {}
+    for (content,) in decided.where(f.col("about") == parquet.PROBLEMS).select("content").collect():
+        counted, said = pickle.loads(content)
+        problems += said
+        for name, (some, others, nothing) in counted.items():
+            before = counts.get(name, (0, 0))
+            counts[name] = (before[0] + some, before[1] + others)
+            empty[name] = nothing
     written = []
-    for name, nothing in _rows(plan, plan.empty, divisible, {})[0].items():
+    for name, nothing in empty.items():
         path = f"{folder}/{parquet.file_name(name)}"
         mine = decided.where(f.col("about") == name).select("content")
         named = ", ".join(f"`{c}` {_type(t)[0]}" for c, t in nothing.schema.items())
         mine.mapInArrow(_unpacked, named).write.mode("overwrite").parquet(path)
         written.append(path)
-        counts[name] = (0, 0)
-    for (content,) in decided.where(f.col("about") == parquet.PROBLEMS).select("content").collect():
-        counted, said = pickle.loads(content)
-        problems += said
-        for name, (some, others) in counted.items():
-            counts[name] = (counts[name][0] + some, counts[name][1] + others)
     path = f"{folder}/{parquet.file_name(parquet.PROBLEMS)}"
     listed = _arrow(parquet.problem_rows(problems))
     decided.sparkSession.createDataFrame(listed).write.mode("overwrite").parquet(path)
