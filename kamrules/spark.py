@@ -341,24 +341,24 @@ def _decided(parts: DataFrame, plan: Plan, facts: Iterable[Fact], count: int) ->
     """Return the decisions of all parts, a row for each part and decision table."""
     from pyspark import StorageLevel
 
-    read = parts.mapInArrow(_each("part", _first_pass(plan)), _PASSED)
+    read = parts.mapInArrow(each("part", first_pass(plan)), _PASSED)
     read = read.persist(StorageLevel.MEMORY_AND_DISK)
     passed = of_parts = read.where(f"about = '{_DATA}'")
     steps = sum(1 for fact in facts if _in_steps(fact))
     if steps:
         totals = read.where(f"about <> '{_DATA}'").repartition(steps, "about")
-        passed = passed.union(totals.mapInArrow(_each("about", _across(plan)), _PASSED))
+        passed = passed.union(totals.mapInArrow(each("about", across_pass(plan)), _PASSED))
     if any(_of_whole(fact) for fact in facts):
-        passed = passed.union(of_parts.repartition(1).mapInArrow(_whole(plan), _PASSED))
+        passed = passed.union(of_parts.repartition(1).mapInArrow(whole_pass(plan), _PASSED))
     passed = passed.repartition(count, "part")
-    decided = passed.mapInArrow(_each("part", _second_pass(plan)), _PASSED)
+    decided = passed.mapInArrow(each("part", second_pass(plan)), _PASSED)
     return decided.persist(StorageLevel.MEMORY_AND_DISK)
 
 
-def _each(column: str, work: Group) -> Pass:
+def each(column: str, work: Group) -> Pass:
     """Return the function from the rows of a partition to what *work* makes of each group."""
 
-    def each(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def work_on(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -368,13 +368,13 @@ def _each(column: str, work: Group) -> Pass:
             for value in pc.unique(table[column]):
                 yield from work(table.filter(pc.equal(table[column], value))).to_batches()
 
-    return each
+    return work_on
 
 
-def _first_pass(plan: Plan) -> Group:
+def first_pass(plan: Plan) -> Group:
     """Return the function from the rows of a part to its data, and what it adds to the totals."""
 
-    def first_pass(table: pa.Table) -> pa.Table:
+    def work(table: pa.Table) -> pa.Table:
         part = table["part"][0].as_py()
         data, problems = plan.data(_tables(table, plan))
         found: list[tuple[int, str, Any]] = [(part, _DATA, (data, problems))]
@@ -385,7 +385,7 @@ def _first_pass(plan: Plan) -> Group:
                 found.append((part, _name(fact), (adds, keys.with_columns(part=part))))
         return _passed(found)
 
-    return first_pass
+    return work
 
 
 def _tables(table: pa.Table, plan: Plan) -> dict[str, pl.DataFrame]:
@@ -400,10 +400,10 @@ def _tables(table: pa.Table, plan: Plan) -> dict[str, pl.DataFrame]:
     return found
 
 
-def _across(plan: Plan) -> Group:
+def across_pass(plan: Plan) -> Group:
     """Return the function from what all parts add to a fact to the fact's rows of each part."""
 
-    def across(table: pa.Table) -> pa.Table:
+    def work(table: pa.Table) -> pa.Table:
         name = table["about"][0].as_py()
         adds, keys = zip(*(pickle.loads(c.as_py()) for c in table["content"]), strict=True)
         turned = next(f.across for f in plan.facts(plan.empty) if f.across and _name(f) == name)
@@ -413,16 +413,16 @@ def _across(plan: Plan) -> Group:
         rows = wanted.join(found, on=on).collect().partition_by("part", as_dict=True)
         return _passed((p, name, f.drop("part")) for (p,), f in rows.items())
 
-    return across
+    return work
 
 
-def _whole(plan: Plan) -> Pass:
+def whole_pass(plan: Plan) -> Pass:
     """Return the function from the data of all parts to the facts that need it as a whole.
 
     One task gets all rows, so only facts that do not say how to go in steps come here.
     """
 
-    def whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = [r for b in batches for r in zip(b["part"].to_pylist(), b["content"], strict=True)]
         parts = {p: pickle.loads(c.as_py())[0] for p, c in sorted(rows, key=lambda r: r[0])}
         if not parts:
@@ -457,13 +457,13 @@ def _whole(plan: Plan) -> Pass:
         found.append((min(parts), parquet.PROBLEMS, said))
         yield from _passed(found).to_batches()
 
-    return whole
+    return work
 
 
-def _second_pass(plan: Plan) -> Group:
+def second_pass(plan: Plan) -> Group:
     """Return the function from a part's data and portfolio facts to its decisions."""
 
-    def second_pass(table: pa.Table) -> pa.Table:
+    def work(table: pa.Table) -> pa.Table:
         part = table["part"][0].as_py()
         given = zip(table["about"].to_pylist(), table["content"], strict=True)
         passed = {about: pickle.loads(content.as_py()) for about, content in given}
@@ -477,7 +477,7 @@ def _second_pass(plan: Plan) -> Group:
         found = [(part, name, frame) for name, frame in rows.items()]
         return _passed([*found, (part, parquet.PROBLEMS, (counts, said))])
 
-    return second_pass
+    return work
 
 
 def _rows(

@@ -188,12 +188,12 @@ def rulesets() -> Iterable[Traversable]:
 @hookimpl
 def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     if "contacts" in data.sheets and "birthday" in data.sheets["contacts"].frame.columns:
-        yield Fact("care", "", CARE.columns, _care(data, as_of))
+        yield Fact("care", "", CARE.columns, _care(data, as_of), "customer")
     if "visits" not in data.sheets:
         return
     yield Fact("visits", "#row", VISIT_FACTS, partial(_visit_facts, as_of), after=("等级",))
     yield Fact("visits", "#row", SAMPLE, partial(_sample, as_of), after=("抽查率",))
-    yield Fact("cadence", "", CADENCE.columns, _cadence, after=("等级", "流失风险"))
+    yield Fact("cadence", "", CADENCE.columns, _cadence, "customer", after=("等级", "流失风险"))
     plan = partial(_plan, as_of)
     yield Fact("visit_plan", "", PLAN.columns, plan, after=(*INTERVALS, "计入节奏", "等级"))
     months = partial(_returns, as_of)

@@ -112,9 +112,9 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         return
     known, problems = timed(data, as_of)
     yield Fact("complaints", "#row", COUNTS, counted(known, as_of).lazy(), problems=problems)
-    yield Fact("complaints", "#row", TIER, partial(_tiers, as_of), after=("等级",))
+    yield Fact("complaints", "#row", TIER, partial(_tiers, as_of), "customer", after=("等级",))
     limits = tuple(limit for *_, limit in TARGETS)
-    yield Fact("complaints", "#row", CLOCKS, partial(_clocks, as_of), after=limits)
+    yield Fact("complaints", "#row", CLOCKS, partial(_clocks, as_of), "customer", after=limits)
 
 
 def end_of(as_of: dt.date) -> dt.datetime:

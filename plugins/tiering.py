@@ -249,8 +249,9 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     yield Fact("customers", "customer_id", PRIORITY, _priority, "portfolio", after=(ORDER,))
     valid = (nominations.VALID,)
     yield Fact(
-        "customers", "customer_id", nominations.DEPARTMENTS, nominations.departments, after=valid
-    )
+        "customers", "customer_id", nominations.DEPARTMENTS, nominations.departments, "customer",
+        after=valid,
+    )  # fmt: skip
 
 
 _LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
