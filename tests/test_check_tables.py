@@ -209,3 +209,31 @@ def test_a_search_without_budget_says_so_instead_of_guessing() -> None:
     except Exhausted:
         return
     raise AssertionError("100 steps cannot be enough")
+
+
+def test_a_comparison_with_a_column_leaves_blanks_to_the_row_that_names_them() -> None:
+    rows: list[list[Any]] = [
+        ["决策表", "t"],
+        ["命中策略", "F"],
+        ["规则", "条件", "结果"],
+        ["列", "金额", "等级"],
+        ["R1", ">天数", "金"],
+        ["R2", "<=天数", "银"],
+        ["R3", "空", "银"],
+    ]
+
+    assert [f.kind for f in found(linked(rows)) if f.problem.severity != "notice"] == []
+
+
+def test_comparisons_of_one_column_with_several_are_not_taken_for_gaps() -> None:
+    rows: list[list[Any]] = [
+        ["决策表", "t"],
+        ["命中策略", "F"],
+        ["规则", "条件", "结果"],
+        ["列", "金额", "等级"],
+        ["R1", ">=天数 * 2", "金"],
+        ["R2", ">=天数", "银"],
+        ["R3", "<天数", "铜"],
+    ]
+
+    assert [f.kind for f in found(linked(rows)) if f.problem.severity != "notice"] == []

@@ -13,7 +13,18 @@ from kamrules.check.wording import constant_text
 from kamrules.engine.axis import constants, is_constant
 from kamrules.model import NUMERIC, TEXTUAL, DecisionTable, Entry, Input, Output, Type
 from kamrules.rules.names import both, closest
-from kamrules.sfeel import AnyValue, Compare, ListOf, Lit, Test, fold, literals
+from kamrules.sfeel import (
+    AnyOf,
+    AnyValue,
+    Compare,
+    Interval,
+    ListOf,
+    Lit,
+    Not,
+    Test,
+    fold,
+    literals,
+)
 from kamrules.text import problem
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -50,7 +61,7 @@ def _slips(spec: Input | Output, entry: Entry) -> Iterator[Finding]:
             elif _LOST.fullmatch(text):
                 yield finding(problem("W432", entry.where, found=text))
     if spec.type == "percent":
-        for lit in literals(entry.meaning):
+        for lit in _direct(entry.meaning):
             if isinstance(lit.value, Decimal) and abs(lit.value) > _ALL and is_bare(lit):
                 plain = constant_text(lit.value, "number")
                 yield finding(
@@ -63,6 +74,22 @@ def _slips(spec: Input | Output, entry: Entry) -> Iterator[Finding]:
     if spec.type in NUMERIC and (pair := _pair(entry.meaning)):
         low, high = (constant_text(v, spec.type, spec.scale) for v in pair)
         yield finding(problem("W434", entry.where, found=entry.text, low=low, high=high))
+
+
+def _direct(node: Any) -> Iterator[Lit]:
+    """Yield the constants that stand for values of the column itself, not parts of a formula."""
+    if isinstance(node, Lit):
+        yield node
+    elif isinstance(node, Compare):
+        yield from _direct(node.value)
+    elif isinstance(node, Interval):
+        yield from (*_direct(node.low), *_direct(node.high))
+    elif isinstance(node, ListOf):
+        yield from (lit for item in node.items for lit in _direct(item))
+    elif isinstance(node, AnyOf):
+        yield from (lit for test in node.tests for lit in _direct(test))
+    elif isinstance(node, Not):
+        yield from _direct(node.test)
 
 
 def is_bare(lit: Lit) -> bool:

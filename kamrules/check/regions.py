@@ -191,10 +191,9 @@ def _cut(
     if spec.type == "bool" and len(axis.classes) == 1:
         words[0] = constant_text(True not in axis.classes, "bool")
     regions = tuple(r for r in range(axis.regions) if allowed >> r & 1)
-    anywhere = (1 << axis.regions) - 1
-    truths = [
-        axis.truth(t) if is_constant(t, spec.type) else Truth(anywhere, anywhere) for t in tests
-    ]
+    # A comparison with another column says nothing about a blank, or no.
+    compared = Truth(axis.all, axis.all | (0 if blank_known else 1 << axis.blank))
+    truths = [axis.truth(t) if is_constant(t, spec.type) else compared for t in tests]
     holding, open_ = (
         [sum(1 << n for n, r in enumerate(regions) if mask >> r & 1) for mask in its]
         for its in ([t.true for t in truths], [t.maybe for t in truths])

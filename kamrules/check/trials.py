@@ -103,7 +103,7 @@ def with_hits(found: Tested, path: Path, book: Path, manager: pluggy.PluginManag
     ready = app.prepare(book, app.Run(manager, (path,)))
     if not ready.is_usable:
         raise UsageError(ready.problems)
-    decided, _, _ = decide_all(ready.data, ready.steps, ready.labels)
+    decided, *_ = decide_all(ready.data, ready.steps, ready.labels)
     return replace(found, hits={decision.table.name: decision.hits for _, decision in decided})
 
 

@@ -91,7 +91,7 @@ def _check_book(path: Path, ready: app.Prepared, run: app.Run) -> Checked:
     findings = [finding(p) for p in ready.problems]
     rows: dict[str, Rows] = {}
     if ready.is_usable:
-        decided, _, _ = decide_all(ready.data, ready.steps, ready.labels)
+        decided, *_ = decide_all(ready.data, ready.steps, ready.labels)
         for found, _ in decided:
             sheet = ready.data.sheets[found.table.for_each]
             key = sheet.spec.unique or sheet.spec.references
