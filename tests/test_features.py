@@ -249,3 +249,75 @@ def test_feature(case: Case, answers: Callable[[Case], Any]) -> None:
 
 def _named(output: dict[str, Any], name: str) -> str:
     return next(k for k in output if k.split(" ")[0] == name or k == name)
+
+
+# The page
+
+PAGE = ROOT / "docs" / "features.md"
+
+
+def claims() -> dict[str, str]:
+    """Return what the page says of each feature."""
+    rows = re.findall(r"^\| ([A-Z]\d\d) \| .* \| (.+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    return dict(rows)
+
+
+def ids_of_tests() -> set[str]:
+    """Return the ids that the name or the case of a test holds."""
+    found = {case.id for case in cases()}
+    for path in (ROOT / "tests").glob("test_*.py"):
+        for ids in re.findall(r"def test_((?:[A-Z]\d\d_)+)", path.read_text("utf-8")):
+            found |= set(ids.strip("_").split("_"))
+    return found
+
+
+def test_every_claimed_feature_has_a_test_of_its_name() -> None:
+    claimed = {id_ for id_, said in claims().items() if not said.startswith("-")}
+
+    assert sorted(claimed - ids_of_tests()) == []
+
+
+def test_the_tables_that_the_page_names_are_installed() -> None:
+    installed = {name for rules in RULES for name in _tables(ROOT / "rulesets" / f"{rules}.xlsx")}
+    named = {
+        name
+        for said in claims().values()
+        if "table" in said
+        for name in re.findall(r"`(\w+)`", said)
+    }
+
+    assert named <= installed
+
+
+def test_every_feature_of_the_rule_sets_is_on_the_page(shared: Path) -> None:
+    import csv
+
+    sections = set(re.findall(r"^## (\w+)$", PAGE.read_text("utf-8"), re.MULTILINE))
+    with (shared / "domain" / "seed_features.csv").open(encoding="utf-8-sig") as file:
+        wanted = [r["id"] for r in csv.DictReader(file) if r["rule set / report"] in sections]
+
+    assert sorted(claims()) == sorted(wanted)
+    assert len(wanted) == 145
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_every_row_says_where_it_comes_from_and_every_choice_has_an_english_name(
+    rules: str,
+) -> None:
+    from kamrules.catalogue import load_rules, merged_specs, vocabulary
+
+    path = ROOT / "rulesets" / f"{rules}.xlsx"
+    rulebook, _ = load_rules(path, vocabulary(merged_specs(plugins.load())))
+    named = {label.zh for label in rulebook.labels}
+    for table in rulebook.tables:
+        assert table.properties["source"].startswith(("种子", "默认", "外部")), table.name
+        for rule in table.rules:
+            source = next(v for k, v in rule.notes.items() if k.startswith("依据"))
+            assert re.search("种子|默认|外部", source), (table.name, rule.id)
+        for at, output in enumerate(table.outputs):
+            if output.type == "enum":
+                words = {
+                    str(getattr(r.outputs[at].meaning, "value", "") or "") for r in table.rules
+                }
+                chinese = {w for w in words if re.search(r"[\u3400-\u9fff]", w)}
+                assert chinese <= named, (table.name, chinese - named)
