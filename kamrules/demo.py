@@ -169,11 +169,13 @@ def workbook() -> Workbook:
         ("联系人 Contacts", CONTACT_COLUMNS, contacts),
         ("拜访 Visits", VISIT_COLUMNS, _visits(customers, contacts, chance)),
         ("投诉 Complaints", COMPLAINT_COLUMNS, _complaints(customers, chance)),
+        ("财务 Financials", FINANCIAL_COLUMNS, _financials(customers)),
+        ("部门提名 Nominations", NOMINATION_COLUMNS, _nominations(customers)),
         ("参数 Parameters", PARAMETER_COLUMNS, PARAMETERS),
     ):
         fill(book.create_sheet(title), columns, rows)
     choices(book["客户 Customers"], "H2:H500", "重大,重要,无")
-    choices(book["参数 Parameters"], "B2", "占比,金字塔")
+    choices(book["参数 Parameters"], "B2", "占比,金字塔,价值,六标准,ABC,积分,提名,统一")
     choices(book["参数 Parameters"], "B3", "滚动12月,上一年度,自定义")
     book.properties.creator = "kamrules init"
     book.properties.title = "kamrules 示例客户工作簿 demo workbook"
@@ -402,6 +404,61 @@ def _complaints(customers: Sequence[Customer], chance: random.Random) -> Iterato
         )  # fmt: skip
 
 
+FINANCIAL_COLUMNS = (
+    Column("客户编号 Customer ID", 12, at="center"),
+    Column("年度 Year", 8, "0", "center"),
+    *(
+        Column(f"{name}(万元)", 15, "#,##0.0", "right")
+        for name in (
+            "营业收入", "净利润", "总资产", "流动资产", "流动负债", "应收账款", "存货", "营业成本",
+        )
+    ),
+    Column("逾期天数", 10, "0", "right"),
+)  # fmt: skip
+
+
+def _financials(customers: Sequence[Customer]) -> Iterator[Sequence[Any]]:
+    """Yield the accounts of every customer: most are sound, every sixth is tight, some owe."""
+    chance = random.Random(SEED + 1)
+    for n, c in enumerate(customers):
+        tight = n % 6 == 4
+        revenue = round(10 ** chance.uniform(3.3, 5.3), 1)
+        parts = (
+            chance.uniform(-0.03, 0.04) if tight else chance.uniform(0.03, 0.12),
+            chance.uniform(0.8, 1.3),
+            chance.uniform(0.2, 0.35) if tight else chance.uniform(0.4, 0.6),
+            chance.uniform(0.22, 0.3),
+            chance.uniform(0.2, 0.35) if tight else chance.uniform(0.08, 0.2),
+            chance.uniform(0.1, 0.4) if tight else chance.uniform(0.08, 0.22),
+            chance.uniform(0.6, 0.8),
+        )
+        owed = chance.choice((35, 95, 210)) if tight else 0
+        yield c.id, LAST_DAY.year, revenue, *(round(revenue * p, 1) for p in parts), owed
+
+
+NOMINATION_COLUMNS = (
+    Column("期次 Period", 10, at="center"),
+    Column("部门 Department", 16, at="center"),
+    Column("客户编号 Customer ID", 12, at="center"),
+    Column("提名理由 Reason", 14, at="center"),
+    Column("提名人 Nominated by", 14, at="center"),
+)
+
+
+def _nominations(customers: Sequence[Customer]) -> Iterator[Sequence[Any]]:
+    """Yield nominations of two departments, one of which names a reason that is not its own."""
+    large = sorted(customers, key=lambda c: -c.share_2025)
+    promising = [c for c in large if c.potential]
+    named = (
+        *(("造价合约中心", c, "利润大", "周总工") for c in large[:5]),
+        *(("市场开发部", c, "潜力大", "何总") for c in promising[:6]),
+        ("市场开发部", large[0], "实力大", "何总"),
+        ("资金中心", promising[1], "潜力大", "钱经理"),
+    )
+    for department, c, reason, who in named:
+        yield "2025H2", department, c.id, reason, who
+
+
 PARAMETER_COLUMNS = (
     Column("参数 Name", 20),
     Column("值 Value", 16, at="center"),
@@ -411,7 +468,7 @@ PARAMETERS = (
     (
         "采用方案 Scheme",
         "占比",
-        "占比 或 金字塔: 哪个方案是正式等级. Share or Pyramid: which one is official",
+        "占比, 金字塔, 价值, 六标准, ABC, 积分, 提名, 统一: 哪个是正式等级. which one is official",
     ),
     (
         "期间 Period",

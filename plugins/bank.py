@@ -17,7 +17,7 @@ FINANCIALS = SheetSpec(
     "Financials",
     columns("""
     customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码
-    year | 年度 | Year | int required | 期间
+    year | 年度 | Year | int required | 期间, 年度 Year
     intermediary_income | 中间业务收入 | Intermediary | money 美元 | 中间业务价值
     benefit | 综合效益 | Benefit | money 美元
     avg_balance | 月均结余 | Avg Balance | money 美元

@@ -13,6 +13,7 @@ from kamrules import hookimpl
 from kamrules.model import UNREADABLE, Data, Fact, SheetSpec
 from kamrules.specs import columns, fact_columns
 
+from .bank import FINANCIALS as BANK
 from .bank import latest_year
 from .trade import with_columns
 
@@ -20,9 +21,8 @@ FINANCIALS = SheetSpec(
     "financials",
     "财务",
     "Financials",
-    columns("""
-    customer_id | 客户编号 | Customer ID | text required
-    year | 年度 | Year | int required
+    BANK.columns[:2]
+    + columns("""
     revenue | 营业收入 | Revenue | money 元 | 收入
     net_profit | 净利润 | Net Profit | money 元
     total_assets | 总资产 | Total Assets | money 元 | 资产总额
