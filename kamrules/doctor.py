@@ -11,6 +11,7 @@ from typing import Any
 
 import kamrules
 from kamrules import catalogue, plugins
+from kamrules.engine import caserun
 from kamrules.model import Lang, PluginError, Problem, Text, UsageError
 from kamrules.plugins import PluginInfo
 from kamrules.problems import as_dict, shown
@@ -20,6 +21,7 @@ PACKAGES = (
     "fastexcel",
     "python-calamine",
     "openpyxl",
+    "holidays",
     "lark",
     "pluggy",
     "jinja2",
@@ -54,6 +56,7 @@ class Examination:
             "tables": self.tables,
             "problems": [as_dict(p, "en") for p in self.problems],
             "broken": self.broken,
+            "case_engine": case_engine().en,
         }
 
     def as_text(self, lang: Lang) -> str:
@@ -63,12 +66,24 @@ class Examination:
             plugin = Text("插件", "plugin").of(lang)
             lines.append(f"{plugin} {i.name:<14} {i.origin}{'  ' + i.error if i.error else ''}")
         lines.append(Text(f"规则表 {self.tables} 张", f"{self.tables} decision tables").of(lang))
+        lines.append(Text("关联规则 ", "case rules ").of(lang) + case_engine().of(lang))
         lines += [shown(p, lang) for p in self.problems]
         if self.broken:
             lines.append(self.broken)
         fine = Text("一切正常", "everything works")
         wrong = Text("有东西不能用, 见上", "something does not work, see above")
         return "\n".join([*lines, (fine if self.healthy else wrong).of(lang)])
+
+
+def case_engine() -> Text:
+    """Return what decides case rules by default."""
+    if not caserun.available():
+        return Text("内置引擎", "built-in matcher")
+    found = f"durable-rules {_version('durable-rules')}"
+    return Text(
+        f"{found}, 少于 {caserun.FEW} 个客户用内置引擎",
+        f"{found}, the built-in matcher below {caserun.FEW} customers",
+    )
 
 
 def examine(files: Sequence[Path] = (), without: Sequence[str] = ()) -> Examination:

@@ -383,7 +383,8 @@ def clocks(data: Data, as_of: dt.date) -> Clocks:
     rows = rows.with_columns(work.of(rows["customer_id"]))
     day = work.minutes(rows["calendar"]) * 60_000_000
     for zh, done, target, limit in TARGETS:
-        if done not in frame.columns and zh not in events["state"]:
+        never = done not in frame.columns and zh not in events["state"]
+        if never and target != "resolution":
             # A book that never says when it responded cannot be late with it.
             rows = rows.with_columns(pl.lit(None, pl.String).alias(limit))
         read = {text: _limit(text) for text in rows[limit].drop_nulls().unique()}
@@ -502,7 +503,7 @@ def named(data: Data, key: str, label: str) -> str | None:
     sheet = data.sheets[key]
     every: list[Column] = [*sheet.facts, *sheet.spec.columns]
     for name in sheet.frame.columns:
-        if fold(name) == label or label in (fold(p) for p in name.split()):
+        if "#" not in name and (fold(name) == label or label in map(fold, name.split())):
             return name
     known = {fold(n): c.key for c in reversed(every) for n in (c.key, c.en, c.zh)}
     found = known.get(label)

@@ -69,7 +69,7 @@ def _column(frame: pl.DataFrame, name: str) -> str | None:
     """Return the column of a frame with a name, as a key or in either language."""
     if name in frame.columns:
         return name
-    return next((c for c in frame.columns if name in both(c)), None)
+    return next((c for c in frame.columns if "#" not in c and name in both(c)), None)
 
 
 Table = list[tuple[str, Type]]  # column and type, in the order they are shown

@@ -521,6 +521,7 @@ def test_doctor_says_what_is_installed() -> None:
 
     assert result.exit_code == 0
     assert json.loads(result.stdout)["healthy"]
+    assert "built-in matcher" in json.loads(result.stdout)["case_engine"]
 
 
 @pytest.mark.parametrize(
