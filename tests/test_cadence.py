@@ -142,7 +142,7 @@ def test_v03_the_25th_is_in_time_and_the_26th_is_late(result: Result) -> None:
     assert returned(result, "A1", 2)["回访状态"] == "未到期"  # it is the 24th
 
 
-def test_v04_all_eight_items_are_needed(result: Result) -> None:
+def test_v04_s03_all_eight_items_are_needed(result: Result) -> None:
     assert (returned(result, "A1", 1)["complete"], returned(result, "A2", 1)["complete"]) == (
         True,
         False,
