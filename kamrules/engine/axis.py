@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from kamrules.engine.cuts import cut
+from kamrules.engine.search import classes, counted, unsigned
 from kamrules.model import NUMERIC, TEXTUAL, Type
 from kamrules.sfeel import AnyOf, AnyValue, Compare, Interval, ListOf, Lit, Not, Test, fold
 
@@ -35,7 +36,7 @@ class Axis:
         self.type, self.synonyms, self.knows_blank = type_, synonyms, knows_blank
         self.classes: dict[Any, int] = {}
         self.cuts: list[Any] = []
-        if type_ in TEXTUAL or type_ == "bool":
+        if not self.ordered:
             for value in (v for t in tests for v, _ in constants(t)):
                 self.classes.setdefault(self._class(value), len(self.classes) + 1)
             self.size = len(self.classes) + 1
@@ -99,7 +100,7 @@ class Axis:
         return Truth(inside, inside | edge)
 
     def _compare(self, op: str, value: Any) -> int:
-        if self.type in TEXTUAL or self.type == "bool":
+        if not self.ordered:
             one = 1 << self.classes[self._class(value)]
             return one if op == "=" else self.all & ~one
         at, above = self._from(value, False), self._from(value, True)
@@ -113,61 +114,70 @@ class Axis:
         start = bisect_left(self.cuts, cut(value, self.type, above)) + 1
         return (self.all >> start) << start
 
+    @property
+    def ordered(self) -> bool:
+        """Return whether the regions are intervals, and not classes."""
+        return not (self.type in TEXTUAL or self.type == "bool")
+
     def codes(self, column: pl.Series, unreadable: pl.Series | None) -> pl.Series:
-        """Return the region of each row."""
-        if self.type in TEXTUAL or self.type == "bool":
-            codes = self._class_codes(column)
+        """Return the region of each row, in the smallest unsigned type that holds them all."""
+        dtype = unsigned(self.regions)
+        if self.ordered:
+            values = self.physical(column)
+            codes = counted(values, self.cuts).cast(dtype)
+            if values.null_count():
+                codes = _where(values.is_null(), self.blank, codes)
         else:
-            codes = self._cut_codes(column)
-        codes = codes.fill_null(self.blank)
-        if unreadable is not None:
-            codes = pl.select(
-                pl.when(unreadable).then(pl.lit(self.unreadable, pl.UInt32)).otherwise(codes)
-            ).to_series()
+            codes = classes(column, self._region, self.regions, self.blank)
+        if unreadable is not None and unreadable.any():
+            codes = _where(unreadable, self.unreadable, codes)
         return codes
 
-    def _class_codes(self, column: pl.Series) -> pl.Series:
-        values = column.unique().drop_nulls()
-        new = [self.classes.get(self._class(v), 0) for v in values.to_list()]
-        if not new:
-            return pl.Series([None] * len(column), dtype=pl.UInt32)
-        return column.replace_strict(values, pl.Series(new, dtype=pl.UInt32), default=None)
+    def _region(self, value: Any) -> int:
+        return self.classes.get(self._class(value), 0)
 
-    def _cut_codes(self, column: pl.Series) -> pl.Series:
-        dtype = pl.Float64 if self.type in NUMERIC else pl.Int64
-        physical = column.to_physical().cast(dtype)
-        if len(self.cuts) <= 32:
-            above = [(pl.lit(physical) >= c).cast(pl.UInt32) for c in self.cuts]
-            zero = pl.lit(physical).is_not_null().cast(pl.UInt32) * 0
-            codes = pl.select(sum(above, zero)).to_series()
-        else:
-            codes = pl.Series(self.cuts, dtype=dtype).search_sorted(physical, side="right")
-            codes = codes.cast(pl.UInt32)
-        return pl.select(pl.when(pl.lit(physical).is_not_null()).then(pl.lit(codes))).to_series()
+    def physical(self, column: pl.Series) -> pl.Series:
+        """Return an ordered column as the numbers its cuts are; what is no number is null."""
+        if self.type in NUMERIC:
+            values = column.cast(pl.Float64)
+            return values.fill_nan(None) if values.is_nan().any() else values
+        return column.to_physical().cast(pl.Int64)
 
 
-def rule_sets(axis: Axis, truths: Sequence[Truth]) -> tuple[list[int], list[int]]:
-    """Return for each region of an axis the rules that hold there, and those that may hold."""
+def _where(mask: pl.Series, code: int, codes: pl.Series) -> pl.Series:
+    chosen = pl.when(pl.lit(mask)).then(pl.lit(code, codes.dtype)).otherwise(pl.lit(codes))
+    return pl.select(chosen).to_series()
+
+
+def rule_sets(truths: Sequence[Truth], regions: int) -> tuple[list[int], list[int]]:
+    """Return for each region the rules that hold there, and those that may hold, as bits."""
     return (
-        _transposed([t.true for t in truths], axis.regions),
-        _transposed([t.maybe for t in truths], axis.regions),
+        _transposed([t.true for t in truths], regions),
+        _transposed([t.maybe for t in truths], regions),
     )
+
+
+def runs(regions: int) -> Iterator[tuple[int, int]]:
+    """Yield where each run of neighbouring regions in a set begins, and where it has ended."""
+    start = 0
+    while regions:
+        skip = (regions & -regions).bit_length() - 1
+        regions >>= skip
+        start += skip
+        length = (~regions & (regions + 1)).bit_length() - 1
+        regions >>= length
+        yield start, start + length
+        start += length
 
 
 def _transposed(rows: Sequence[int], width: int) -> list[int]:
     """Return the columns of a bit matrix, toggling each rule only where its runs begin and end."""
     toggles: list[int] = [0] * (width + 1)
     for n, row in enumerate(rows):
-        bit, start, rest = 1 << n, 0, row
-        while rest:
-            skip = (rest & -rest).bit_length() - 1
-            rest >>= skip
-            start += skip
+        bit = 1 << n
+        for start, end in runs(row):
             toggles[start] ^= bit
-            length = (~rest & (rest + 1)).bit_length() - 1
-            rest >>= length
-            start += length
-            toggles[start] ^= bit
+            toggles[end] ^= bit
     out, current = [], 0
     for toggle in toggles[:width]:
         current ^= toggle

@@ -1,0 +1,165 @@
+"""A decision table as regions: which rules hold, may hold or fail in each part of each input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank, rule_sets, runs
+from kamrules.engine.policy import bits
+from kamrules.model import Type
+from kamrules.rules.link import LinkedTable
+from kamrules.sfeel import AnyValue, Test
+
+# The regions of a condition that no constant can cut.
+FALSE, TRUE, UNKNOWN = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """An input column cut into regions, or one condition on it, and every rule's truth along it.
+
+    With an *axis*, its regions are the axis's. Without, the *condition* is one that no constant
+    can cut, and the regions are FALSE, TRUE and UNKNOWN. *truths* has one entry a rule.
+    """
+
+    column: str
+    label: str
+    type: Type
+    regions: int
+    truths: Sequence[Truth]
+    axis: Axis | None = None
+    condition: Test | None = None
+    knows_blank: bool = False
+
+    @cached_property
+    def holds(self) -> list[int]:
+        """Return for each region the rules that hold there, as bits."""
+        return rule_sets(self.truths, self.regions)[0]
+
+    @cached_property
+    def may_hold(self) -> list[int]:
+        """Return for each region the rules that hold there or are unknown, as bits."""
+        return rule_sets(self.truths, self.regions)[1]
+
+    @cached_property
+    def bound(self) -> int:
+        """Return the rules that say something here, as bits."""
+        everywhere = (1 << self.regions) - 1
+        return sum(1 << n for n, t in enumerate(self.truths) if t.true != everywhere)
+
+    @cached_property
+    def _runs(self) -> dict[int, tuple[tuple[int, int], ...]]:
+        return {}
+
+    def runs(self, rule: int) -> tuple[tuple[int, int], ...]:
+        """Return where each run of value regions in which a rule holds begins and has ended."""
+        true = self.truths[rule].true & (self.axis.all if self.axis else 0b11)
+        if true not in self._runs:
+            self._runs[true] = tuple(runs(true))
+        return self._runs[true]
+
+
+class State(NamedTuple):
+    """The rules that hold and those that may hold after some dimensions, as bits.
+
+    *unknown* says which dimension leaves which of them open.
+    """
+
+    true: int
+    maybe: int
+    unknown: tuple[tuple[int, int], ...] = ()
+
+
+class Regions:
+    """The dimensions of a table, and how each of their regions narrows the rules down."""
+
+    def __init__(self, linked: LinkedTable, synonyms: Mapping[str, str]) -> None:
+        self.table, self.synonyms = linked.table, synonyms
+        self.dimensions: list[Dimension] = []
+        for n, (spec, column) in enumerate(zip(self.table.inputs, linked.inputs, strict=True)):
+            tests = [r.inputs[n].meaning for r in self.table.rules]
+            self.dimensions += _dimensions(column, spec.label, spec.type, tests, synonyms)
+        full = (1 << len(self.table.rules)) - 1
+        self.start = State(full, full)
+
+    def narrowed(self, state: State, dimension: int, region: int) -> State:
+        """Return what is left of a state in one region of a dimension."""
+        along = self.dimensions[dimension]
+        return self.met(state, dimension, along.holds[region], along.may_hold[region])
+
+    def met(self, state: State, dimension: int, holds: int, may_hold: int) -> State:
+        """Return what is left of a state where some rules of a dimension hold and some may."""
+        maybe = state.maybe & may_hold
+        unknown = state.unknown
+        if here := maybe & ~holds:
+            unknown = (*unknown, (dimension, here))
+        if unknown:
+            unknown = tuple((d, rules & maybe) for d, rules in unknown if rules & maybe)
+        return State(state.true & holds, maybe, unknown)
+
+    def open_inputs(self, state: State, rules: int) -> tuple[str, ...]:
+        """Return the labels of the inputs that leave some of these rules open, in table order."""
+        found = sorted(d for d, left in state.unknown if left & rules)
+        return tuple(dict.fromkeys(self.dimensions[d].label for d in found))
+
+    def overlaps(self) -> Iterator[tuple[int, int]]:
+        """Yield each two rules that hold together somewhere, by their places; none for a proof."""
+        spans = [_Spans(d) for d in self.dimensions]
+        for n in range(len(self.table.rules)):
+            others = self.start.true
+            for span in spans:
+                others &= span.met_by(n)
+            for other in bits(others >> (n + 1)):
+                if all(d.truths[n].true & d.truths[n + 1 + other].true for d in self.dimensions):
+                    yield n, n + 1 + other
+
+
+class _Spans:
+    """The rules by the first and the last region where they hold, to find those that may meet."""
+
+    def __init__(self, dimension: Dimension) -> None:
+        truths = [t.true for t in dimension.truths]
+        self.first = [(t & -t).bit_length() - 1 for t in truths]
+        self.last = [t.bit_length() - 1 for t in truths]
+        began, ended = [0] * dimension.regions, [0] * (dimension.regions + 1)
+        for n, (first, last) in enumerate(zip(self.first, self.last, strict=True)):
+            if last >= 0:
+                began[first] |= 1 << n
+                ended[last + 1] |= 1 << n
+        for region in range(1, dimension.regions):
+            began[region] |= began[region - 1]
+            ended[region] |= ended[region - 1]
+        self.began, self.ended = began, ended
+
+    def met_by(self, rule: int) -> int:
+        """Return the rules whose span meets that of one, as bits."""
+        if self.last[rule] < 0:
+            return 0
+        return self.began[self.last[rule]] & ~self.ended[self.first[rule]]
+
+
+def _dimensions(
+    column: str, label: str, type_: Type, tests: Sequence[Test], synonyms: Mapping[str, str]
+) -> Iterator[Dimension]:
+    """Yield the dimensions of one input: its constant tests together, each other test alone."""
+    rules: dict[Test, list[int]] = {}
+    for n, test in enumerate(tests):
+        rules.setdefault(test, []).append(n)
+    knows_blank = any(mentions_blank(t) for t in rules)
+    constant = [t for t in rules if is_constant(t, type_)]
+    if any(not isinstance(t, AnyValue) for t in constant):
+        axis = Axis(type_, constant, synonyms, knows_blank=knows_blank)
+        truths = [axis.truth(AnyValue())] * len(tests)
+        for test in constant:
+            truth = axis.truth(test)
+            for n in rules[test]:
+                truths[n] = truth
+        yield Dimension(column, label, type_, axis.regions, truths, axis=axis)
+    for test in (t for t in rules if not is_constant(t, type_)):
+        truths = [Truth(0b111, 0b111)] * len(tests)
+        for n in rules[test]:
+            truths[n] = Truth(1 << TRUE, 1 << TRUE | 1 << UNKNOWN)
+        yield Dimension(column, label, type_, 3, truths, condition=test, knows_blank=knows_blank)
