@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import xor
 from typing import Any
 
 import polars as pl
@@ -149,12 +151,28 @@ def _where(mask: pl.Series, code: int, codes: pl.Series) -> pl.Series:
     return pl.select(chosen).to_series()
 
 
-def rule_sets(truths: Sequence[Truth], regions: int) -> tuple[list[int], list[int]]:
-    """Return for each region the rules that hold there, and those that may hold, as bits."""
-    return (
-        _transposed([t.true for t in truths], regions),
-        _transposed([t.maybe for t in truths], regions),
-    )
+def rule_sets(truths: Iterable[int], regions: int) -> list[int]:
+    """Return for each region the rules that have it, from the regions of each rule; all as bits."""
+    rules: dict[int, list[int]] = {}
+    for rule, truth in enumerate(truths):
+        rules.setdefault(truth, []).append(rule)
+    # Each set of rules is toggled only where its runs of regions begin and end.
+    toggles = [0] * (regions + 1)
+    for truth, having in rules.items():
+        these = bit_set(having)
+        for start, end in runs(truth):
+            toggles[start] ^= these
+            toggles[end] ^= these
+    return list(accumulate(toggles[:regions], xor))
+
+
+def bit_set(places: Iterable[int]) -> int:
+    """Return a set of places as bits."""
+    listed = list(places)
+    octets = bytearray(max(listed, default=0) // 8 + 1)
+    for place in listed:
+        octets[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(octets, "little")
 
 
 def runs(regions: int) -> Iterator[tuple[int, int]]:
@@ -168,21 +186,6 @@ def runs(regions: int) -> Iterator[tuple[int, int]]:
         regions >>= length
         yield start, start + length
         start += length
-
-
-def _transposed(rows: Sequence[int], width: int) -> list[int]:
-    """Return the columns of a bit matrix, toggling each rule only where its runs begin and end."""
-    toggles: list[int] = [0] * (width + 1)
-    for n, row in enumerate(rows):
-        bit = 1 << n
-        for start, end in runs(row):
-            toggles[start] ^= bit
-            toggles[end] ^= bit
-    out, current = [], 0
-    for toggle in toggles[:width]:
-        current ^= toggle
-        out.append(current)
-    return out
 
 
 def _constant(expr: Any) -> Any:

@@ -10,7 +10,7 @@ import polars as pl
 
 from kamrules.engine.expressions import Scope, plain, value_expr
 from kamrules.engine.inputs import Inputs
-from kamrules.engine.lookup import places
+from kamrules.engine.lookup import Lookup
 from kamrules.engine.policy import AGGREGATES, AGGREGATING, COLLECTING, Outcome, Policy
 from kamrules.engine.regions import Regions, State
 from kamrules.model import (
@@ -43,19 +43,25 @@ class CompiledTable:
         self.linked, self.table = linked, linked.table
         self.regions = Regions(linked, synonyms)
         self.policy = Policy(self.table)
+        self.outcomes: dict[tuple[Outcome, tuple[str, ...]], int] = {}
+        self.known: dict[State, int] = {}
+        self.lookup = Lookup(self.regions, self._outcome)
+
+    def _outcome(self, state: State) -> int:
+        """Return the place of the outcome of what is left of the rules."""
+        place = self.known.get(state)
+        if place is None:
+            outcome = self.policy.resolve(state.true, state.true | state.open)
+            blamed = self.regions.open_inputs(state, outcome.blockers)
+            place = self.outcomes.setdefault((outcome, blamed), len(self.outcomes))
+            self.known[state] = place
+        return place
 
     def decide(self, frame: pl.DataFrame) -> Decided:
         """Return what the table decides for each row of *frame*."""
         inputs = Inputs(self.linked, self.regions, frame)
-        outcomes: dict[tuple[Outcome, tuple[str, ...]], int] = {}
-
-        def place(state: State) -> int:
-            outcome = self.policy.resolve(state.true, state.maybe)
-            blamed = self.regions.open_inputs(state, outcome.blockers)
-            return outcomes.setdefault((outcome, blamed), len(outcomes))
-
-        at = places(self.regions, inputs, place)
-        return Decided(self, inputs, list(outcomes), at)
+        at = self.lookup.places(inputs)
+        return Decided(self, inputs, list(self.outcomes), at)
 
 
 @dataclass(frozen=True, slots=True)

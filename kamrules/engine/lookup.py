@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from operator import mul
 
 import polars as pl
 
@@ -14,48 +16,208 @@ from kamrules.engine.search import beyond, bisected, unsigned
 
 # Up to this many combinations of regions a plain array finds what is left for a row.
 DENSE = 1 << 18
-# Up to this many rows the combinations that occur are few, however many there could be.
-FEW_ROWS = 4096
-_WIDEST = 1 << 62
+_UNSEEN = (1 << 32) - 1
 
 Number = Callable[[State], int]
+Expand = Callable[[pl.Series], list[int]]
 
 
-def places(regions: Regions, inputs: Inputs, finish: Number) -> pl.Series:
-    """Return for each row the number that *finish* gives its state after all dimensions.
+class Lookup:
+    """Takes rows through the dimensions of a table, from few regions to many.
 
-    Dimensions are taken together, from few regions to many, while their combinations fit a dense
-    array. The distinct states that are left go on to the next ones. A dimension with too many
-    regions for an array is searched, where each state knows the few places that matter to it.
+    The first dimensions are taken together, as many as fit a dense array of their combinations.
+    The distinct states that are left go on through the others, one by one. What a state becomes
+    is worked out when the first row gets there, and kept.
     """
-    dimensions, height = regions.dimensions, inputs.frame.height
-    todo = sorted(range(len(dimensions)), key=lambda n: dimensions[n].regions)
-    limit = _WIDEST if height <= FEW_ROWS else DENSE
-    states = [regions.start]
-    at = pl.repeat(0, height, dtype=pl.UInt32, eager=True)
-    if not todo and height:
-        return at + finish(regions.start)
-    while todo:
-        taken = _together([dimensions[n].regions for n in todo], len(states), limit)
-        block, todo = todo[: max(taken, 1)], todo[max(taken, 1) :]
-        reached: list[State] = []
-        number = _interned(reached) if todo else finish
-        if taken or not _searchable(regions, states, block[0], height):
-            at = _combined(regions, inputs, states, at, block, number)
-        else:
-            at = _searched(regions, inputs, states, at, block[0], number)
-        states = reached
-    return at
+
+    def __init__(self, regions: Regions, finish: Number) -> None:
+        sizes = [d.regions for d in regions.dimensions]
+        order = sorted(range(len(sizes)), key=sizes.__getitem__)
+        fitting = sum(p <= DENSE for p in accumulate((sizes[n] for n in order), mul))
+        together = max(fitting, 1)
+        blocks = [order[:together], *([n] for n in order[together:])] if order else []
+        self.regions, self.finish = regions, finish
+        self.stages: list[_Stage] = []
+        states = [regions.start]
+        for block in blocks:
+            reached: list[State] = []
+            number = finish if block is blocks[-1] else _interned(reached)
+            self.stages.append(_Stage(regions, block, states, number))
+            states = reached
+
+    def places(self, inputs: Inputs) -> pl.Series:
+        """Return for each row the number that *finish* gives to what is left of the rules."""
+        place = 0 if self.stages or not inputs.frame.height else self.finish(self.regions.start)
+        at = pl.repeat(place, inputs.frame.height, dtype=pl.UInt32, eager=True)
+        for stage in self.stages:
+            at = stage.after(inputs, at)
+        return at
 
 
-def _together(sizes: Sequence[int], states: int, limit: int) -> int:
-    """Return how many of the next dimensions fit an array of combinations."""
-    bound = states
-    for taken, size in enumerate(sizes):
-        bound *= size
-        if bound > limit:
-            return taken
-    return len(sizes)
+class _Stage:
+    """Some dimensions on the way, and what each state that came so far becomes along them."""
+
+    def __init__(
+        self, regions: Regions, block: Sequence[int], states: Sequence[State], number: Number
+    ) -> None:
+        self.regions, self.block, self.states, self.number = regions, block, states, number
+        self.sizes = [regions.dimensions[n].regions for n in block]
+        self.combinations = _Table()
+        self.intervals = _Intervals(regions, block[0], states, number)
+        self.edges = _Table()
+
+    def after(self, inputs: Inputs, at: pl.Series) -> pl.Series:
+        """Return the next state of each row by its state so far and its regions here."""
+        along = self.regions.dimensions[self.block[0]]
+        bound = len(self.states)
+        for size in self.sizes:
+            bound *= size
+        if bound > DENSE and along.axis and self.intervals.binding() <= inputs.frame.height:
+            return self._searched(inputs, at, along.axis)
+        return self._combined(inputs, at, bound)
+
+    def _combined(self, inputs: Inputs, at: pl.Series, bound: int) -> pl.Series:
+        dtype = unsigned(bound)
+        key = at.cast(dtype) if len(self.states) > 1 else None
+        for n, size in zip(self.block, self.sizes, strict=True):
+            codes = inputs.codes(self.regions.dimensions[n]).cast(dtype)
+            key = codes if key is None else key * size + codes
+        assert key is not None
+        return self.combinations.look_up(key, bound, self._narrowed)
+
+    def _narrowed(self, keys: pl.Series) -> list[int]:
+        """Return what each combination of a state and regions becomes."""
+        parts: list[list[int]] = []
+        for size in reversed(self.sizes):
+            parts.append((keys % size).to_list())
+            keys = keys // size
+        parts.append(keys.to_list())
+        steps: list[tuple[int, Sequence[State], dict[tuple[int, int], int], Number]] = []
+        states = self.states
+        for n in self.block:
+            reached: list[State] = []
+            number = self.number if n == self.block[-1] else _interned(reached)
+            steps.append((n, states, {}, number))
+            states = reached
+        found = []
+        for first, *codes in zip(*reversed(parts), strict=True):
+            place = first
+            for code, (n, before, known, number) in zip(codes, steps, strict=True):
+                step = (place, code)
+                if step not in known:
+                    known[step] = number(self.regions.narrowed(before[place], n, code))
+                place = known[step]
+            found.append(place)
+        return found
+
+    def _searched(self, inputs: Inputs, at: pl.Series, axis: Axis) -> pl.Series:
+        along = self.regions.dimensions[self.block[0]]
+        values = inputs.values(along)
+        after = self.intervals.look_up(values, at)
+        blank = values.is_null().arg_true()
+        if len(blank):
+            codes = inputs.rows(blank).codes(along).cast(pl.UInt32)
+            key = at.gather(blank) * 2 + (codes - axis.size)
+            found = self.edges.look_up(key, len(self.states) * 2, self._edge)
+            after = after.scatter(blank, found)
+        return after
+
+    def _edge(self, keys: pl.Series) -> list[int]:
+        """Return what states become where the value is blank or unreadable."""
+        n, size = self.block[0], self.sizes[0] - 2
+        return [
+            self.number(self.regions.narrowed(self.states[key // 2], n, size + key % 2))
+            for key in keys.to_list()
+        ]
+
+
+class _Table:
+    """Numbers by key, each worked out when it is first looked up."""
+
+    def __init__(self) -> None:
+        self.found = pl.Series([], dtype=pl.UInt32)
+
+    def look_up(self, key: pl.Series, bound: int, expand: Expand) -> pl.Series:
+        """Return the number of each key below *bound*; *expand* works out those not yet known."""
+        if bound > DENSE:
+            occurring = key.unique().sort()
+            found = pl.Series(expand(occurring), dtype=pl.UInt32)
+            return found.gather(occurring.search_sorted(key))
+        if len(self.found) < bound:
+            more = pl.repeat(_UNSEEN, bound - len(self.found), dtype=pl.UInt32, eager=True)
+            self.found = pl.concat([self.found, more])
+        found = self.found.gather(key)
+        unseen = found == _UNSEEN
+        if unseen.any():
+            none = pl.repeat(False, bound, dtype=pl.Boolean, eager=True)
+            new = none.scatter(key.filter(unseen), True).arg_true()
+            self.found = self.found.scatter(new, pl.Series(expand(new), dtype=pl.UInt32))
+            found = self.found.gather(key)
+        return found
+
+
+class _Intervals:
+    """For each state the places along one axis where it changes, one list after the other."""
+
+    def __init__(self, regions: Regions, n: int, states: Sequence[State], number: Number) -> None:
+        self.regions, self.n, self.states, self.number = regions, n, states, number
+        self.lists = pl.DataFrame(schema={"first": pl.UInt32, "count": pl.UInt32})
+        self.cuts = pl.Series([], dtype=pl.Int64)
+        self.found = pl.Series([], dtype=pl.UInt32)
+        self.counted, self.bindings = 0, 0
+
+    def binding(self) -> int:
+        """Return how many rules the states have that say something here, all in all."""
+        bound = self.regions.dimensions[self.n].bound
+        new = self.states[self.counted :]
+        self.bindings += sum(((s.true | s.open) & bound).bit_count() for s in new)
+        self.counted += len(new)
+        return self.bindings
+
+    def look_up(self, values: pl.Series, at: pl.Series) -> pl.Series:
+        """Return what each row's state becomes at its value."""
+        self._extend(values.dtype)
+        rows = self.lists[at].with_columns(values.alias("value"))
+        longest = int(self.lists["count"].max() or 0)  # type: ignore[arg-type]
+        below = bisected(rows, self.cuts, longest)
+        return self.found.gather(rows["first"] + below)
+
+    def _extend(self, dtype: pl.DataType) -> None:
+        """Add the lists of the states that are new."""
+        first: list[int] = []
+        counts: list[int] = []
+        cuts: list[float | int] = []
+        found: list[int] = []
+        axis = self.regions.dimensions[self.n].axis
+        assert axis is not None
+        for state in self.states[self.lists.height :]:
+            first.append(len(self.found) + len(found))
+            before = len(found)
+            for start, narrowed in self._changes(state, axis):
+                if start:
+                    cuts.append(axis.cuts[start - 1] if axis.ordered else start)
+                found.append(self.number(narrowed))
+            counts.append(len(found) - before - 1)
+            cuts.append(beyond(dtype))
+        if first:
+            more = pl.DataFrame({"first": first, "count": counts}, schema=self.lists.schema)
+            self.lists = pl.concat([self.lists, more])
+            self.cuts = pl.concat([self.cuts.cast(dtype), pl.Series(cuts, dtype=dtype)])
+            self.found = pl.concat([self.found, pl.Series(found, dtype=pl.UInt32)])
+
+    def _changes(self, state: State, axis: Axis) -> Iterator[tuple[int, State]]:
+        """Yield each value region, from the first, where a state becomes something else; what."""
+        along = self.regions.dimensions[self.n]
+        toggles = {0: 0}
+        for rule in bits((state.true | state.open) & along.bound):
+            for start, end in along.runs(rule):
+                toggles[start] = toggles.get(start, 0) ^ (1 << rule)
+                toggles[end] = toggles.get(end, 0) ^ (1 << rule)
+        holding = along.free
+        for start in sorted(toggles):
+            if start < axis.size and (toggles[start] or start == 0):
+                holding ^= toggles[start]
+                yield start, state.among(holding)
 
 
 def _interned(reached: list[State]) -> Number:
@@ -69,122 +231,3 @@ def _interned(reached: list[State]) -> Number:
         return found
 
     return place
-
-
-def _combined(
-    regions: Regions,
-    inputs: Inputs,
-    states: Sequence[State],
-    at: pl.Series,
-    block: Sequence[int],
-    number: Number,
-) -> pl.Series:
-    """Return the next state of each row by its state and its regions along some dimensions."""
-    sizes = [regions.dimensions[n].regions for n in block]
-    bound = len(states)
-    for size in sizes:
-        bound *= size
-    dtype = unsigned(bound)
-    key = at.cast(dtype) if len(states) > 1 else None
-    for n, size in zip(block, sizes, strict=True):
-        codes = inputs.codes(regions.dimensions[n]).cast(dtype)
-        key = codes if key is None else key * size + codes
-    assert key is not None
-    if bound > DENSE or inputs.frame.height <= FEW_ROWS:
-        occurring = key.unique().sort()
-        found = _narrowed(regions, states, block, sizes, occurring, number)
-        return found.gather(occurring.search_sorted(key))
-    seen = pl.repeat(False, bound, dtype=pl.Boolean, eager=True).scatter(key, True)
-    occurring = seen.arg_true()
-    found = _narrowed(regions, states, block, sizes, occurring, number)
-    table = pl.repeat(0, bound, dtype=pl.UInt32, eager=True).scatter(occurring, found)
-    return table.gather(key)
-
-
-def _narrowed(
-    regions: Regions,
-    states: Sequence[State],
-    block: Sequence[int],
-    sizes: Sequence[int],
-    keys: pl.Series,
-    number: Number,
-) -> pl.Series:
-    """Return the next state of each combination of a state and regions."""
-    parts: list[list[int]] = []
-    for size in reversed(sizes):
-        parts.append((keys % size).to_list())
-        keys = keys // size
-    parts.append(keys.to_list())
-    steps: list[tuple[int, Sequence[State], dict[tuple[int, int], int], Number]] = []
-    for n in block:
-        reached: list[State] = []
-        steps.append((n, states, {}, number if n == block[-1] else _interned(reached)))
-        states = reached
-    found = []
-    for first, *codes in zip(*reversed(parts), strict=True):
-        place = first
-        for code, (n, before, known, place_of) in zip(codes, steps, strict=True):
-            step = (place, code)
-            if step not in known:
-                known[step] = place_of(regions.narrowed(before[place], n, code))
-            place = known[step]
-        found.append(place)
-    return pl.Series(found, dtype=pl.UInt32)
-
-
-def _searchable(regions: Regions, states: Sequence[State], n: int, height: int) -> bool:
-    """Return whether a search beats the combinations: few rules of the states bind here."""
-    along = regions.dimensions[n]
-    binding = sum((state.maybe & along.bound).bit_count() for state in states)
-    return along.axis is not None and binding <= height
-
-
-def _searched(
-    regions: Regions,
-    inputs: Inputs,
-    states: Sequence[State],
-    at: pl.Series,
-    n: int,
-    number: Number,
-) -> pl.Series:
-    """Return the next state of each row by a search among the places where its state changes."""
-    along = regions.dimensions[n]
-    axis, values = along.axis, inputs.values(along)
-    assert axis is not None
-    first: list[int] = []
-    cuts: list[float | int] = []
-    found: list[int] = []
-    for state in states:
-        first.append(len(found))
-        intervals = list(_intervals(regions, state, n, axis))
-        cuts += [axis.cuts[start - 1] if axis.ordered else start for start, _ in intervals[1:]]
-        cuts.append(beyond(values.dtype))
-        found += [number(narrowed) for _, narrowed in intervals]
-    ends = [*first[1:], len(found)]
-    counts = [end - start - 1 for start, end in zip(first, ends, strict=True)]
-    lists = pl.DataFrame(
-        {"first": first, "count": counts}, schema={"first": pl.UInt32, "count": pl.UInt32}
-    )
-    rows = lists[at].with_columns(values.alias("value"))
-    below = bisected(rows, pl.Series(cuts, dtype=values.dtype), max(counts))
-    after = pl.Series(found, dtype=pl.UInt32).gather(rows["first"] + below)
-    blank = values.is_null().arg_true()
-    if len(blank):
-        there = _combined(regions, inputs.rows(blank), states, at.gather(blank), [n], number)
-        after = after.scatter(blank, there)
-    return after
-
-
-def _intervals(regions: Regions, state: State, n: int, axis: Axis) -> Iterator[tuple[int, State]]:
-    """Yield each value region, from the first, where what is left of a state changes; and what."""
-    along = regions.dimensions[n]
-    toggles = {0: 0}
-    for rule in bits(state.maybe & along.bound):
-        for start, end in along.runs(rule):
-            toggles[start] = toggles.get(start, 0) ^ (1 << rule)
-            toggles[end] = toggles.get(end, 0) ^ (1 << rule)
-    holding = ~along.bound
-    for start in sorted(toggles):
-        if start < axis.size and (toggles[start] or start == 0):
-            holding ^= toggles[start]
-            yield start, regions.met(state, n, holding, holding)

@@ -30,22 +30,16 @@ class Outcome:
 
 
 class Policy:
-    """The hit policy of one table: ``resolve(true, maybe)``, remembered by its arguments."""
+    """The hit policy of one table: ``resolve(true, maybe)``."""
 
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
         self.outputs = [tuple(e.meaning for e in r.outputs) for r in table.rules]
         self.ranks = self._ranks() if table.policy in ("P", "O") else []
-        self.known: dict[tuple[int, int], Outcome] = {}
 
     def resolve(self, true: int, maybe: int) -> Outcome:
         """Return the outcome where rules *true* hold and rules *maybe* hold or may hold (bits)."""
-        key = (true, maybe)
-        if key not in self.known:
-            self.known[key] = self._resolve(true, maybe & ~true)
-        return self.known[key]
-
-    def _resolve(self, true: int, unknown: int) -> Outcome:
+        unknown = maybe & ~true
         if not true:
             return self._no_hit(unknown)
         policy = self.table.policy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank, rule_sets, runs
+from kamrules.engine.axis import Axis, Truth, bit_set, is_constant, mentions_blank, rule_sets, runs
 from kamrules.engine.policy import bits
 from kamrules.model import Type
 from kamrules.rules.link import LinkedTable
@@ -37,18 +37,23 @@ class Dimension:
     @cached_property
     def holds(self) -> list[int]:
         """Return for each region the rules that hold there, as bits."""
-        return rule_sets(self.truths, self.regions)[0]
+        return rule_sets((t.true for t in self.truths), self.regions)
 
     @cached_property
     def may_hold(self) -> list[int]:
         """Return for each region the rules that hold there or are unknown, as bits."""
-        return rule_sets(self.truths, self.regions)[1]
+        return rule_sets((t.maybe for t in self.truths), self.regions)
+
+    @cached_property
+    def free(self) -> int:
+        """Return the rules that say nothing here, as bits."""
+        everywhere = (1 << self.regions) - 1
+        return bit_set(n for n, t in enumerate(self.truths) if t.true == everywhere)
 
     @cached_property
     def bound(self) -> int:
         """Return the rules that say something here, as bits."""
-        everywhere = (1 << self.regions) - 1
-        return sum(1 << n for n, t in enumerate(self.truths) if t.true != everywhere)
+        return ((1 << len(self.truths)) - 1) & ~self.free
 
     @cached_property
     def _runs(self) -> dict[int, tuple[tuple[int, int], ...]]:
@@ -56,21 +61,28 @@ class Dimension:
 
     def runs(self, rule: int) -> tuple[tuple[int, int], ...]:
         """Return where each run of value regions in which a rule holds begins and has ended."""
-        true = self.truths[rule].true & (self.axis.all if self.axis else 0b11)
-        if true not in self._runs:
-            self._runs[true] = tuple(runs(true))
-        return self._runs[true]
+        if rule not in self._runs:
+            values = self.axis.all if self.axis else 0b11
+            self._runs[rule] = tuple(runs(self.truths[rule].true & values))
+        return self._runs[rule]
 
 
 class State(NamedTuple):
-    """The rules that hold and those that may hold after some dimensions, as bits.
+    """The rules that hold after some dimensions, and those that are open, as bits.
 
-    *unknown* says which dimension leaves which of them open.
+    *unknown* says which dimension leaves which of the open ones so.
     """
 
     true: int
-    maybe: int
+    open: int = 0
     unknown: tuple[tuple[int, int], ...] = ()
+
+    def among(self, rules: int) -> State:
+        """Return what is left of it where only some rules hold."""
+        if not self.open:
+            return State(self.true & rules)
+        unknown = tuple((d, left & rules) for d, left in self.unknown if left & rules)
+        return State(self.true & rules, self.open & rules, unknown)
 
 
 class Regions:
@@ -82,23 +94,18 @@ class Regions:
         for n, (spec, column) in enumerate(zip(self.table.inputs, linked.inputs, strict=True)):
             tests = [r.inputs[n].meaning for r in self.table.rules]
             self.dimensions += _dimensions(column, spec.label, spec.type, tests, synonyms)
-        full = (1 << len(self.table.rules)) - 1
-        self.start = State(full, full)
+        self.start = State((1 << len(self.table.rules)) - 1)
 
     def narrowed(self, state: State, dimension: int, region: int) -> State:
         """Return what is left of a state in one region of a dimension."""
         along = self.dimensions[dimension]
-        return self.met(state, dimension, along.holds[region], along.may_hold[region])
-
-    def met(self, state: State, dimension: int, holds: int, may_hold: int) -> State:
-        """Return what is left of a state where some rules of a dimension hold and some may."""
-        maybe = state.maybe & may_hold
-        unknown = state.unknown
-        if here := maybe & ~holds:
-            unknown = (*unknown, (dimension, here))
-        if unknown:
-            unknown = tuple((d, rules & maybe) for d, rules in unknown if rules & maybe)
-        return State(state.true & holds, maybe, unknown)
+        holds, may_hold = along.holds[region], along.may_hold[region]
+        left = state.among(may_hold)
+        if holds == may_hold:
+            return left
+        here = (left.true | left.open) & ~holds
+        unknown = (*left.unknown, (dimension, here)) if here else left.unknown
+        return State(left.true & holds, left.open | here, unknown)
 
     def open_inputs(self, state: State, rules: int) -> tuple[str, ...]:
         """Return the labels of the inputs that leave some of these rules open, in table order."""
