@@ -19,14 +19,19 @@ AGGREGATING = frozenset({"C+", "C<", "C>", "C#"})
 class Outcome:
     """What a combination of regions leads to.
 
-    *rules* are the positions of the rules whose outputs count (-1 is the default row). *blockers*
-    is the set of rules, as bits, that a blank leaves open. *violation* is "U" or "A".
+    *rules* are the positions of the rules that hit (-1 is the default row). *blockers* is the set
+    of rules, as bits, that a blank leaves open. *violation* is "U" or "A".
     """
 
     rules: tuple[int, ...] = ()
     blockers: int = 0
     undecided: bool = False
     violation: str = ""
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """Return the rules whose outputs count, none where the outcome is no decision."""
+        return () if self.undecided or self.violation else self.rules
 
 
 class Policy:
