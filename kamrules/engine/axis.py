@@ -139,10 +139,9 @@ class Axis:
         return self.classes.get(self._class(value), 0)
 
     def physical(self, column: pl.Series) -> pl.Series:
-        """Return an ordered column as the numbers its cuts are; what is no number is null."""
+        """Return an ordered column as the numbers its cuts are; blanks are null."""
         if self.type in NUMERIC:
-            values = column.cast(pl.Float64)
-            return values.fill_nan(None) if values.is_nan().any() else values
+            return column.cast(pl.Float64)
         return column.to_physical().cast(pl.Int64)
 
 

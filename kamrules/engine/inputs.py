@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import polars as pl
@@ -19,12 +20,9 @@ class Inputs:
     def __init__(self, linked: LinkedTable, regions: Regions, frame: pl.DataFrame) -> None:
         self.linked, self.regions = linked, regions
         types = dict(linked.types) | dict(linked.names.values())
-        columns = [c for c, type_ in types.items() if type_ in NUMERIC and c in frame.columns]
-        self.frame = frame.with_columns(
-            frame[c].fill_nan(None)
-            for c in columns
-            if frame[c].dtype.is_float() and frame[c].is_nan().any()
-        )
+        columns = [frame[c] for c, type_ in types.items() if type_ in NUMERIC and c in frame]
+        # What is no number is blank.
+        self.frame = frame.with_columns(c.fill_nan(None) for c in columns if _has_nan(c))
         self._compared: dict[str, pl.Series] = {}
 
     def rows(self, places: pl.Series) -> Inputs:
@@ -86,3 +84,8 @@ class Inputs:
         new = [synonyms.get(f, f) for f in map(fold, values.to_list())]
         found = texts.replace_strict(values, pl.Series(new, dtype=pl.String), default=None)
         return found.alias(name)
+
+
+def _has_nan(column: pl.Series) -> bool:
+    # A sum is quicker than a look at each value, and is no number if one of them is none.
+    return column.dtype.is_float() and math.isnan(column.sum()) and column.is_nan().any()

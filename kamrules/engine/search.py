@@ -64,8 +64,8 @@ def classes(values: pl.Series, class_of: Callable[[Any], int], bound: int, blank
     """Return the class of each value, *blank* for null; *class_of* is asked once a spelling."""
     known = values.head(SAMPLE).unique(maintain_order=True).drop_nulls().to_list()
     found = _spelled(values, known, class_of, unsigned(bound), blank)
-    rest = values.filter((found == blank) & values.is_not_null())
-    if len(rest):
+    if (found == blank).sum() > values.null_count():
+        rest = values.filter((found == blank) & values.is_not_null())
         known += rest.unique(maintain_order=True).to_list()
         found = _spelled(values, known, class_of, unsigned(bound), blank)
     return found
