@@ -145,7 +145,7 @@ class _Table:
             return found.gather(occurring.search_sorted(key))
         if len(self.found) < bound:
             more = pl.repeat(_UNSEEN, bound - len(self.found), dtype=pl.UInt32, eager=True)
-            self.found = pl.concat([self.found, more])
+            self.found = pl.concat([self.found, more]) if len(self.found) else more
         found = self.found.gather(key)
         unseen = found == _UNSEEN
         if unseen.any():

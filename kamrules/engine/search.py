@@ -10,6 +10,8 @@ import polars as pl
 
 # Up to this many cuts each is compared with the column; beyond, values are searched in the cuts.
 FEW_CUTS = 24
+# Up to this many values a search costs less than setting up comparisons.
+FEW_VALUES = 2000
 # Up to this many spellings each is compared with the column; beyond, they are joined to it.
 FEW_SPELLINGS = 6
 # The rows that are looked at first to learn which spellings there are.
@@ -28,11 +30,11 @@ def unsigned(bound: int) -> Any:
 def counted(values: pl.Series, cuts: Sequence[Any]) -> pl.Series:
     """Return how many of the ascending *cuts* are at or below each value."""
     dtype = unsigned(len(cuts) + 1)
-    if len(cuts) > FEW_CUTS:
-        found = pl.Series(cuts, dtype=values.dtype).search_sorted(values, side="right")
-        return found.cast(dtype)
     if not cuts:
         return pl.repeat(0, len(values), dtype=dtype, eager=True)
+    if len(cuts) > FEW_CUTS or len(values) <= FEW_VALUES:
+        found = pl.Series(cuts, dtype=values.dtype).search_sorted(values, side="right")
+        return found.cast(dtype)
     value, none, one = pl.col("value"), pl.lit(0, dtype), pl.lit(1, dtype)
     above = [pl.when(value >= pl.lit(c, values.dtype)).then(one).otherwise(none) for c in cuts]
     return values.alias("value").to_frame().select(sum(above[1:], above[0])).to_series()
