@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from itertools import combinations
 from typing import Any
+from unittest import mock
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kamrules.engine import lookup, search
 from kamrules.engine.cuts import number_cut
-from kamrules.engine.decide import DTYPES, decide
+from kamrules.engine.decide import DTYPES, CompiledTable, decide
 from kamrules.engine.usable import unusable
 from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Column
 from kamrules.rules.grid import Grid
@@ -26,9 +30,10 @@ COLUMNS = (
     Column("city", "城市", "City", "text"),
     Column("since", "开始", "Since", "date"),
     Column("vip", "贵宾", "VIP", "bool"),
+    Column("seen", "到访", "Seen", "datetime"),
 )
 NUMBERS = ("-1", "0", "0.07", "5%", "7%", "1", "3", "100", "1.5万")
-WORDS = ("上海", "北京", "ＡＢ", "ab", "Strasse")
+WORDS = ("上海", "北京", "ＡＢ", "ab", "Strasse", "Москва", "İzmir", "ΣΟΦΟΣ", "القاهرة")
 DAYS = ("2024-01-01", "2024-02-29", "2023-12-31")
 
 
@@ -61,6 +66,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
     "city": words(),
     "since": ranges(DAYS),
     "vip": st.sampled_from(["-", "是", "否", "not(是)", "空", "空, 否"]),
+    "seen": ranges((*DAYS, "2024-01-01T08:30:00")),
 }
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "amount": st.one_of(
@@ -70,9 +76,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
         st.floats(-1e6, 1e6),
     ),
     "share": st.sampled_from([0.0, 0.05, 0.07, 0.1 * 0.7, 0.06999999999999999, 1.0, 3.0]),
-    "city": st.sampled_from([*WORDS, "AB", " ab ", "straße", "广州"]),
+    "city": st.sampled_from([*WORDS, "AB", " ab ", "straße", "МОСКВА", "i̇zmir", "σοφος", "广州"]),
     "since": st.sampled_from([dt.date(2024, 1, 1), dt.date(2024, 2, 29), dt.date(2024, 3, 1)]),
     "vip": st.booleans(),
+    "seen": st.sampled_from(
+        [
+            dt.datetime(2024, 1, 1),
+            dt.datetime(2024, 1, 1, 8, 30),
+            dt.datetime(2024, 2, 29, 23, 59),
+        ]
+    ),
 }
 # F and P come more often: an unknown rule before the hit makes them the hardest.
 POLICIES = ("F", "P", "F", "P", "U", "A", "F", "R", "O", "C", "C+", "C<", "C>", "C#")
@@ -133,9 +146,27 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
 def test_the_engine_equals_the_row_by_row_oracle(
     table: tuple[list[list[Any]], tuple[str, ...]], rows: list[dict[str, Any]]
 ) -> None:
-    rule_table = linked(table[0])
+    equal_to_the_oracle(linked(table[0]), rows)
 
-    decided = decide(rule_table, frame(rows), {})
+
+@settings(max_examples=200, deadline=None)
+@given(tables(), customers(), st.sampled_from([1, 20, 200]))
+def test_every_way_of_looking_up_equals_the_oracle(
+    table: tuple[list[list[Any]], tuple[str, ...]], rows: list[dict[str, Any]], dense: int
+) -> None:
+    # With small limits a small table takes the ways of large ones: searches, joins, no arrays.
+    with (
+        mock.patch.object(lookup, "DENSE", dense),
+        mock.patch.multiple(search, FEW_CUTS=1, FEW_VALUES=0, FEW_SPELLINGS=2, SAMPLE=2),
+    ):
+        equal_to_the_oracle(linked(table[0]), rows, times=20 if dense == 1 else 1)
+
+
+def equal_to_the_oracle(
+    rule_table: LinkedTable, rows: list[dict[str, Any]], times: int = 1
+) -> None:
+    """Check outputs, rules, missing inputs and violation of rows that come several times."""
+    decided = decide(rule_table, frame(rows * times), {})
     decision = decided.decision()
 
     label = rule_table.table.outputs[0].label
@@ -165,18 +196,157 @@ def test_a_threshold_means_what_fifteen_digits_show(
     assert meets == (shown > float(threshold) if above else shown >= float(threshold))
 
 
-@pytest.mark.parametrize("share", [0.01, 0.05, 0.07, 0.1])
-def test_a_customer_at_exactly_the_threshold_meets_it(share: float) -> None:
+def large(policy: str, count: int) -> list[list[Any]]:
+    """Return a table of many rules: equalities, lists, intervals, blanks and a few formulas."""
+    chance = random.Random(policy)
+    numeric = policy in ("C+", "C<", "C>", "C#")
+    rows: list[list[Any]] = [
+        ["决策表", "t"], ["命中策略", policy],
+        ["规则", *["条件 IN"] * 4, "结果 OUT"], ["列", "城市", "开始", "金额", "占比", "等级"],
+        ["取值", *[None] * 4, None if numeric else "银, 金, 铜"],
+    ]  # fmt: skip
+    for n in range(count):
+        low, share = chance.randrange(2000), chance.randrange(50)
+        city = chance.choice([f"城{chance.randrange(30)}", "城1, 城2", "not(城3)", "-", "空"])
+        since = f">=20{chance.randrange(10, 24)}-01-01" if chance.random() < 0.3 else "-"
+        amount = f"[{low}..{low + chance.randrange(1, 200)})" if n % 17 else "> 占比 * 1000"
+        given = chance.choice([1, 2.5, -3] if numeric else ["金", "银"])
+        rows.append([f"R{n + 1}", city, since, amount, f">={share / 100:.2f}", given])
+    return rows
+
+
+@pytest.mark.parametrize("policy", ["F", "P", "U", "A", "R", "O", "C", "C+", "C#"])
+@pytest.mark.parametrize("dense", [1, 1 << 18])
+def test_a_large_table_equals_the_oracle(policy: str, dense: int) -> None:
+    chance = random.Random(policy)
+    table = linked(large(policy, 60))
+    some: dict[str, Any] = {
+        "amount": lambda: chance.randrange(2200) + chance.choice([0.0, 0.5]),
+        "share": lambda: chance.randrange(50) / 100,
+        "city": lambda: f"城{chance.randrange(31)}",
+        "since": lambda: dt.date(chance.randrange(2008, 2025), 1, 1),
+    }
+    rows = [
+        dict.fromkeys(VALUES)
+        | {
+            k: chance.choice([None, BAD]) if chance.random() < 0.04 else v()
+            for k, v in some.items()
+        }
+        for _ in range(40)
+    ]
+
+    with mock.patch.object(lookup, "DENSE", dense):
+        equal_to_the_oracle(table, rows, times=40 if dense == 1 else 1)
+
+
+def test_a_table_of_many_rules_decides_by_search_and_keeps_what_it_found() -> None:
+    cells = [[f"R{n}", f"城{n // 40}", f"[{n % 40}..{n % 40 + 1})", f"{n}"] for n in range(2000)]
+    table = linked([
+        ["决策表", "t"], ["命中策略", "U"], ["规则", "条件 IN", "条件 IN", "结果 OUT"],
+        ["列", "城市", "金额", "等级"], *cells,
+    ])  # fmt: skip
+    rows = pl.DataFrame({"n": pl.int_range(20_000, eager=True) % 2000}).select(
+        pl.col("n").cast(pl.UInt32).alias(ROW),
+        (pl.col("n") % 40 + 0.5).alias("amount"),
+        pl.format("城{}", pl.col("n") // 40).alias("city"),
+    )
+
+    with mock.patch.object(lookup, "DENSE", 1000):
+        compiled = CompiledTable(table, {})
+        first, again = (compiled.decide(rows).decision().frame for _ in range(2))
+
+    assert first["等级"].equals(rows[ROW].cast(pl.Float64))
+    assert again.equals(first)
+
+
+def test_customers_at_exactly_a_percentage_of_a_total_meet_it() -> None:
     table = linked([
         ["决策表", "t"], ["命中策略", "F"], ["规则", "条件 IN", "结果 OUT"], ["列", "占比", "等级"],
-        ["R1", f">={share:.0%}", "够"], ["R2", "-", "不够"],
+        ["R1", ">=10%", 10], ["R2", ">=7%", 7], ["R3", ">=5%", 5], ["R4", ">=1%", 1],
+        ["R5", "-", 0],
     ])  # fmt: skip
-    shares = [part * share / part for part in range(1, 500)] + [1 - (1 - share)]
-    rows = [dict.fromkeys(VALUES, None) | {"share": s} for s in shares]
+    # A total in cents, the customer's part of it, and at most a cent more or less.
+    n = pl.int_range(100_000, eager=True)
+    percent = pl.Series([1, 5, 7, 10]).gather(n % 4)
+    total = (n.cast(pl.UInt64).hash(3) % 10_000_000).cast(pl.Int64) * 100 + 100
+    off = pl.select(
+        pl.when(pl.lit(n % 3 == 0)).then(pl.lit(n % 2 * 2 - 1)).otherwise(0)
+    ).to_series()
+    part = total * percent // 100 + off
+    exact = [
+        next(float(p) for p in (10, 7, 5, 1, 0) if a * 100 >= p * b)
+        for a, b in zip(part.to_list(), total.to_list(), strict=True)
+    ]
+    money, whole = part.cast(pl.Float64) / 100, total.cast(pl.Float64) / 100
+    for share in (money / whole, money * (1 / whole)):
+        decided = decide(table, pl.DataFrame({ROW: n.cast(pl.UInt32), "share": share}), {})
 
-    decision = decide(table, frame(rows), {}).decision()
+        assert (decided.decision().frame["等级"] == pl.Series(exact)).all()
+        # Doubles compared as they are would be wrong for many of these.
+        assert ((share >= 0.07) != (pl.Series(exact) >= 7)).any()
 
-    assert decision.frame["等级"].to_list() == ["够"] * len(rows)
+
+def test_what_is_no_number_counts_as_blank() -> None:
+    table = linked([
+        ["决策表", "t"], ["命中策略", "F"], ["规则", "条件 IN", "条件 IN", "结果 OUT"],
+        ["列", "金额", "占比", "等级"], ["R1", ">=100", "-", "金"], ["R2", "-", "< 金额", "银"],
+    ])  # fmt: skip
+    rows = pl.DataFrame({
+        ROW: pl.Series([1, 2, 3], dtype=pl.UInt32),
+        "amount": [float("nan"), 5.0, float("inf")], "share": [1.0, 2.0, float("nan")],
+    })  # fmt: skip
+
+    found = decide(table, rows, {}).decision().frame
+
+    assert found["等级"].to_list() == [None, "银", "金"]
+    assert found[MISSING].to_list() == ["金额, 占比", None, None]
+
+
+def test_a_formula_is_worked_out_for_the_rows_of_its_rules() -> None:
+    table = linked([
+        ["决策表", "t"], ["命中策略", "F"], ["规则", "条件 IN", "结果 OUT"],
+        ["列", "金额", "等级"], ["类型", None, "数字"],
+        ["R1", ">=100", "{占比} * 2"], ["R2", ">=10", 7], ["R3", ">=5", "{占比} * 2"],
+        ["默认", None, "{占比}"],
+    ])  # fmt: skip
+    rows = [dict.fromkeys(VALUES) | {"amount": a, "share": 3.0} for a in (200.0, 20.0, 6.0, 1.0)]
+
+    assert decide(table, frame(rows), {}).decision().frame["等级"].to_list() == [6, 7, 6, 3]
+
+
+def test_rules_that_hold_together_are_named_and_only_those() -> None:
+    table = linked([
+        ["决策表", "t"], ["规则", "条件 IN", "条件 IN", "结果 OUT"], ["列", "城市", "金额", "等级"],
+        ["R1", "上海", "[0..10)", "金"], ["R2", "上海", "[10..20)", "金"],
+        ["R3", "北京, 上海", "[15..30)", "金"], ["R4", "广州", "-", "金"],
+        ["R5", "not(上海)", ">=30", "金"], ["R6", "-", "[5..3]", "金"],
+    ])  # fmt: skip
+
+    assert list(CompiledTable(table, {}).regions.overlaps()) == [(1, 2), (3, 4)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(tables(), customers())
+def test_rules_that_hit_together_overlap(
+    table: tuple[list[list[Any]], tuple[str, ...]], rows: list[dict[str, Any]]
+) -> None:
+    unique = [["命中策略", "U"] if r[0] == "命中策略" else r for r in table[0]]
+    decided = decide(linked(unique), frame(rows), {})
+    pairs = set(decided.compiled.regions.overlaps())
+
+    for outcome, _ in decided.violations():
+        assert all(p in pairs for p in combinations(outcome.rules, 2))
+
+
+def test_a_clash_that_no_row_comes_to_is_not_told() -> None:
+    table = linked([
+        ["决策表", "t"], ["规则", "条件 IN", "结果 OUT"], ["列", "金额", "等级"],
+        ["R1", "[0..10)", "金"], ["R2", "[5..20)", "银"],
+    ])  # fmt: skip
+    rows = [dict.fromkeys(VALUES) | {"amount": 1.0}] * 10
+
+    with mock.patch.object(lookup, "DENSE", 1):
+        assert decide(table, frame(rows), {}).violations() == []
 
 
 def test_a_million_rows_are_decided_without_touching_a_row_in_python() -> None:
