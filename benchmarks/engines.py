@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from workloads import Condition, conditions, days, outputs
 
 from kamrules.engine.decide import CompiledTable
 from kamrules.model import ROW, RULE
 from kamrules.rules.link import LinkedTable
-from workloads import Condition, conditions, days, outputs
 
 # A prepared engine: *decide* takes what *load* made of the rows, *rules* reads the answer.
 Prepared = tuple[Callable[[pl.DataFrame], Any], Callable[[Any], Any], Callable[[Any], list[Any]]]

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from workloads import TIERING, outputs
 
 from kamrules.engine.decide import CompiledTable
-from workloads import TIERING, outputs
 
 ORDER = ("sales", "share", "overdue", "since")
 

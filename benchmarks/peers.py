@@ -1,4 +1,4 @@
-"""This engine beside its peers and a plain C loop: the same tables, the same rows, one run.
+"""The engine beside its peers and a plain C loop: the same tables, the same rows, one run.
 
 Run: python benchmarks/peers.py            (about ten minutes; --quick takes about two)
 Peers: pip install -e '.[peers]'
@@ -17,18 +17,19 @@ import resource
 import statistics
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 # The two cores the figures are for.
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
 
-import polars as pl
-
 import floor
+import polars as pl
 from engines import ENGINES
-from kamrules.engine.decide import CompiledTable, decide
 from workloads import workload
+
+from kamrules.engine.decide import CompiledTable, decide
 
 OURS, SIZES = "kamrules", (1_000, 10_000, 100_000, 1_000_000)
 # What each engine decides: the table, the rows, how often.
@@ -116,9 +117,8 @@ def compiling(rules: int) -> dict[str, Any]:
 
 def child(*arguments: str) -> dict[str, Any]:
     """Return what a measurement in a process of its own says, or why there is none."""
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__)), "--child", *arguments], capture_output=True, text=True
-    )
+    command = [sys.executable, str(Path(__file__)), "--child", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         return {"missing": lines[-1] if lines else f"ended with {done.returncode}"}
@@ -203,7 +203,7 @@ def _compare(results: dict[tuple[str, str, int], dict[str, Any]]) -> None:
             say(f"{OURS} / {name}", ours / bottom, "<= 6", ours / bottom <= 6)
     for table in ("tiering", "1000", "10000", "collect"):
         found = [results[OURS, table, n]["cpu"] / n * 1e6 for n in SIZES]
-        falling = all(b <= a * 1.1 for a, b in zip(found, found[1:], strict=False))
+        falling = all(b <= a * 1.1 for a, b in pairwise(found))
         shown = " > ".join(f"{f:.3f}" for f in found)
         print(
             f"| us a row as rows grow, {table} | {shown} | falling or flat | {'yes' if falling else 'NO'} |"
