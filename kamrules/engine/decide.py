@@ -168,13 +168,13 @@ class Decided:
         return self.compiled.rule_id(place)
 
     def _hits(self) -> dict[str, int]:
-        counts = dict.fromkeys([r.id for r in self.table.rules], 0)
-        if self.table.default is not None:
-            counts[DEFAULT] = 0
+        # The default row is at -1, the last place.
+        counts = [0] * (len(self.table.rules) + 1)
         for place, count in _histogram(self.at, len(self.outcomes)):
             for rule in self.outcomes[place][0].counted:
-                counts[self.rule_id(rule)] += count
-        return counts
+                counts[rule] += count
+        found = dict(zip((r.id for r in self.table.rules), counts, strict=False))
+        return found | ({DEFAULT: counts[-1]} if self.table.default is not None else {})
 
     def _with_formulas(self, found: pl.DataFrame, n: int, output: Output) -> pl.DataFrame:
         """Return the outputs with what formulas give, each worked out for its rows alone."""
