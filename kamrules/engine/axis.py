@@ -105,11 +105,13 @@ class Axis:
         if not self.ordered:
             one = 1 << self.classes[self._class(value)]
             return one if op == "=" else self.all & ~one
-        at, above = self._from(value, False), self._from(value, True)
-        return {
-            ">=": at, ">": above, "<": self.all & ~at, "<=": self.all & ~above,
-            "=": at & ~above, "!=": self.all & ~(at & ~above),
-        }[op]  # fmt: skip
+        if op in (">=", "<"):
+            inside = self._from(value, False)
+        elif op in (">", "<="):
+            inside = self._from(value, True)
+        else:
+            inside = self._from(value, False) & ~self._from(value, True)
+        return inside if op in (">=", ">", "=") else self.all & ~inside
 
     def _from(self, value: Any, above: bool) -> int:
         """Return the regions at or above a constant."""
@@ -201,13 +203,15 @@ def one_of(test: Compare) -> Test:
 
 
 def constants(test: Test) -> Iterable[tuple[Any, bool]]:
-    """Yield each constant of a constant test, once for ``>=`` and once for ``>``."""
+    """Yield each constant of a constant test, and whether it cuts above itself (``>``, ``<=``)."""
     if isinstance(test, Compare):
         if isinstance(test.value, ListOf):
             yield from constants(one_of(test))
         elif isinstance(test.value, Lit) and test.value.value is not None:
-            yield test.value.value, False
-            yield test.value.value, True
+            if test.op not in (">", "<="):
+                yield test.value.value, False
+            if test.op not in (">=", "<"):
+                yield test.value.value, True
     elif isinstance(test, Interval):
         yield _constant(test.low), not test.low_closed
         yield _constant(test.high), test.high_closed
