@@ -43,7 +43,7 @@ class CompiledTable:
     """
 
     def __init__(self, linked: LinkedTable, synonyms: Mapping[str, str]) -> None:
-        self.linked, self.table = linked, linked.table
+        self.linked, self.table, self.synonyms = linked, linked.table, synonyms
         self.regions = Regions(linked, synonyms)
         self.policy = Policy(self.table)
         self.outcomes: list[tuple[Outcome, tuple[str, ...]]] = []
