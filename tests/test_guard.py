@@ -376,6 +376,20 @@ def test_what_a_cell_hides_is_found_however_it_is_written(
     assert (sheet.errors, sheet.uncached) == (errors, uncached)
 
 
+@pytest.mark.parametrize("formula", [b"", b"<f>A1#</f>", b"<f/>"])
+def test_an_error_that_readers_do_not_know_is_found_and_does_not_stop_them(customers, formula):
+    cells = b'<c r="A1" t="e"><v>#N/A</v></c><c r="B1" s="0" t="e">%s<v>#SPILL!</v></c>' % formula
+    rows = b'<sheetData><row r="1">%s<c r="C1"><v>5</v></c></row></sheetData>' % cells
+    path = repack(customers, {SHEET: b'<worksheet xmlns="%s">%s</worksheet>' % (MAIN, rows)})
+
+    package = inspect(path)
+
+    assert package.sheets[0].errors == {"A1": "#N/A", "B1": "#SPILL!"}
+    for content in (package.content, package.top):
+        sheet = fastexcel.read_excel(content).load_sheet(0, header_row=None)
+        assert sheet.to_polars().rows() == [(None, None, 5.0)]
+
+
 def test_booleans_among_numbers_are_found_at_their_cells(tmp_path, book):
     path = book(
         tmp_path / "b.xlsx",

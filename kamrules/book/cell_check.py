@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kamrules.book.package_check import MAIN, Parts, check_count, check_size, damaged
-from kamrules.book.plain_rows import ERRORS, Kind, letters
+from kamrules.book.package_check import MAIN, MB, Parts, check_count, check_size, damaged
+from kamrules.book.plain_rows import ANY_ERROR, ERRORS, Kind, letters
 from kamrules.book.xml_check import Xml
 from kamrules.model import Cell, Text, UsageError
 
 ROWS, COLUMNS = 1_048_576, 16_384
+# In sheets up to this size errors that readers do not know are renamed.
+RENAMED = 64 * MB
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
@@ -98,6 +100,8 @@ class CellChecks:
         self.cells, self.place = Cells(), Cell(parts.where.book, title)
         self.seen = bytearray(ROWS + 1)  # the rows
         self.plain = True
+        renamed = parts.size(name) <= RENAMED
+        self._errors = ANY_ERROR if renamed else _VALUES["e"]
         self.row = 0
         self.inside: bool | None = None  # the sheetData; None before it
         self.xml = Xml(parts, name)
@@ -359,7 +363,8 @@ class CellChecks:
             if type_ == "str" and self._has:
                 return Kind.TEXT
             return Kind.UNCACHED if self._has & 1 << _F else Kind.EMPTY
-        good = _VALUES[type_].fullmatch(value) and (type_ == "str" or self._bytes == len(value))
+        known = self._errors if type_ == "e" else _VALUES[type_]
+        good = known.fullmatch(value) and (type_ == "str" or self._bytes == len(value))
         if good and type_ == "n":
             good = math.isfinite(float(value))
         if good and type_ == "s":

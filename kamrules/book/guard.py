@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,16 +26,17 @@ from kamrules.book.package_check import (
     refusal,
     repack,
 )
-from kamrules.book.plain_rows import Columns, letters
+from kamrules.book.plain_rows import ERRORS, Columns, letters
 from kamrules.book.readers import try_reading
 from kamrules.book.shared_check import check_formats, check_strings
-from kamrules.book.sheet_check import TOP_ROWS, check_sheet
+from kamrules.book.sheet_check import TOP_ROWS, check_sheet, with_known_errors
 from kamrules.book.xml_check import related, walk
 from kamrules.model import Cell, Text
 
 __all__ = ["BROKEN", "TOP_ROWS", "Limits", "Package", "Worksheet", "inspect", "letters", "workbook"]
 
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_KNOWN = re.compile(ERRORS)
 # The fewest bytes of a cell with a value.
 CELL_BYTES = len("<c><v>1</v></c>")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -169,7 +171,7 @@ def _package(parts: Parts) -> Package:
     most = sum(parts.size(name) for *_, name in book.sheets) // CELL_BYTES
     longest = max(CELL_BYTES, max(lengths, default=0))
     spent = Spent(most > parts.limits.cells, most * longest > parts.limits.texts)
-    sheets, tops = [], []
+    sheets, tops, readable = [], list[bytes](), dict[str, Packed]()
     for title, state, name in book.sheets:
         found = check_sheet(parts, name, title, lengths, spent)
         plain &= found.plain
@@ -179,17 +181,20 @@ def _package(parts: Parts) -> Package:
                 found.last_column, found.columns,
             )
         )  # fmt: skip
-        tops.append(Packed.of(found.top))
+        tops.append(found.top)
+        readable[title] = parts.packed(name)
+        if not all(map(_KNOWN.fullmatch, set(found.errors.values()))):
+            readable[title] = Packed.of(with_known_errors(b"".join(parts.blocks(name))))
+            tops[-1] = with_known_errors(found.top)
     shared = {
         f"xl/{file}.xml": parts.packed(name)
         for file, name in (("styles", formats), ("sharedStrings", strings))
         if name
     }
-    packed = {title: parts.packed(name) for title, _, name in book.sheets}
-    content = workbook(packed, shared, book.base_1904)
+    content = workbook(readable, shared, book.base_1904)
     if not plain:
         try_reading(parts.where, content)
-    top = workbook(dict(zip(packed, tops, strict=True)), shared, book.base_1904)
+    top = workbook(dict(zip(readable, map(Packed.of, tops), strict=True)), shared, book.base_1904)
     return Package(parts.where.book, tuple(sheets), content, top, shared, book.base_1904)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-# Every error that readers know.
+# Errors as Excel and other programs have them; of these all that readers know.
+ANY_ERROR = re.compile(r"#[A-Z0-9_/]{1,30}[!?]?")
 ERRORS = r"#(?:N/A|DIV/0!|NAME\?|NULL!|NUM!|REF!|VALUE!)"
 # Between values in one piece: no XML holds it.
 SEPARATOR = b"\x01"

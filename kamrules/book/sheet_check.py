@@ -40,6 +40,11 @@ _ROOT = re.compile(rb"<([\w.-]+:)?worksheet[\s>]")
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
 _STYLE = re.compile("[0-9]{0,5}", re.ASCII)
 _ROW_NUMBER = re.compile(rb'<[^<>]*? r="(\d+)"')
+_NAME = rb"(?:[\w.-]+:)?"
+_ERROR = re.compile(
+    rb"""(<%(n)sc\s[^<>]*\bt=["']e["'][^<>]*>(?:\s*<%(n)sf\b[^<>]*(?:/>|>[^<]*</[^<>]*>))?"""
+    rb"""\s*<%(n)sv[^<>]*>)[^<]*""" % {b"n": _NAME}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ def check_sheet(parts: Parts, name: str, title: str, strings: array[int], spent:
     sheet = _Sheet(parts, name, title, strings, spent)
     sheet.read()
     return sheet.checked()
+
+
+def with_known_errors(xml: bytes) -> bytes:
+    """Return a worksheet with errors that every reader knows; they show them as blank anyway."""
+    return _ERROR.sub(rb"\1#VALUE!", xml)
 
 
 class _Sheet:
