@@ -214,7 +214,7 @@ def test_a_real_workbook_that_cannot_be_changed_is_refused_with_the_reason(name:
 def test_results_on_a_real_sheet_are_the_same_when_applied_again(path: Path, tmp_path: Path):
     with opened(path, path.name) as book:
         title = max(book.worksheet_titles, key=lambda title: len(book.worksheet(title).numbers))
-        last = book.worksheet(title).last_column()
+        last = book.worksheet(title).last_column
     result = a_result(problems=[replace(A_PROBLEM, where=Cell("book.xlsx", title, "A3:C4"))])
     sheet = replace(result.data.sheets["customers"], title=title, last_column=last)
     result = replace(result, data=replace(result.data, sheets={"customers": sheet}))

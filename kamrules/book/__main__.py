@@ -57,7 +57,7 @@ def _largest(book: Workbook) -> tuple[str, int]:
         raise refusal(book.name, Text("它没有工作表", "it has no worksheet"))
     title = max(sheets, key=lambda title: len(sheets[title].numbers))
     areas = [*sheets[title].merges(), *sheets[title].tables()]
-    last = max([sheets[title].last_column(), *(right for _, _, right, _ in areas)])
+    last = max([sheets[title].last_column, *(right for _, _, right, _ in areas)])
     if last >= MOST_COLUMNS:
         raise refusal(
             book.name,

@@ -15,7 +15,7 @@ from kamrules.book.columns import NOTHING, Additions, examples, result_columns
 from kamrules.book.earlier import Earlier, take_out
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
-from kamrules.book.mark import Mark, save_marked
+from kamrules.book.mark import Added, Mark, save_marked
 from kamrules.book.package import Relationships
 from kamrules.book.record import RECORD
 from kamrules.book.remarks import put_remarks
@@ -102,10 +102,7 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     add_summary(made, summary, _places(titles, blocks[0]))
     made.create_sheet(RECORD).sheet_state = "veryHidden"
     graft = Graft(book, saved(made).getvalue())
-    for block in blocks:
-        put_columns(book, block, graft)
-    put_remarks(book, blocks[0], result, lang)
-    added = tuple(block.added() for block in blocks)
+    added = _put_results(book, blocks, graft, result, lang)
     blocks.clear()  # the columns of a large book make room for its history
     graft.put(in_front=1)
     wrong = any(problem.severity == "error" for problem in summary.problems)
@@ -119,6 +116,16 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     _put_history(book, graft, titles["history"], result, earlier.history)
     _date(book, result.as_of)
     return Mark(result.record, titles, added, tuple(framed))
+
+
+def _put_results(
+    book: Workbook, blocks: Sequence[Block], graft: Graft, result: Result, lang: Lang
+) -> tuple[Added, ...]:
+    """Put columns, frames and notes into the user's sheets; return what the record says of it."""
+    for block in blocks:
+        put_columns(book, block, graft)
+    put_remarks(book, blocks[0], result, lang)
+    return tuple(block.added() for block in blocks)
 
 
 def _titles(book: Workbook, extra: Additions, lang: Lang) -> dict[str, str]:

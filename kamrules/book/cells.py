@@ -194,7 +194,23 @@ class Syntax:
             column = column_number(said[1].decode()) if said else column + 1
             yield CellXml(found.start(), found.end(), column, found[1], found[2] or b"")
 
+    def last_said(self, row: bytes) -> int | None:
+        """Return the column of a row's last cell, 0 for none, None where it does not say it."""
+        at = row.rfind(self.cell_start)
+        if at < 0:
+            return None if self.any_cell.search(row) else 0
+        said = _COLUMN.match(row, at + len(self.cell_start))
+        if not said or self.any_cell.search(row, at + 1):
+            return None
+        return column_number(said[0].decode())
 
+    def last_column(self, row: bytes) -> int:
+        """Return the last column of a row in which a cell stands."""
+        said = self.last_said(row)
+        return max((c.column for c in self.cells(row)), default=0) if said is None else said
+
+
+_COLUMN = re.compile(rb"[A-Z]{1,3}")
 CELL_REF = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})\d+[\"']")
 CELL_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 CELL_TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")

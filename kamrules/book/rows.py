@@ -16,7 +16,6 @@ from kamrules.book.cells import (
     Grid,
     Row,
     Syntax,
-    column_number,
     style_of,
 )
 from kamrules.book.guard import letters
@@ -26,7 +25,6 @@ _SPANS = re.compile(rb"(\sspans\s*=\s*[\"']\d+:)(\d+)")
 _ROW_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 MOST = 1 << 15  # right of all columns
 _BATCH = 1_000
-_COLUMN = re.compile(rb"[A-Z]{1,3}")
 
 
 class Restore(NamedTuple):
@@ -165,25 +163,15 @@ class Rewriter:
         at = source.find(self._syntax.cell_start + f'{letters(first)}{number}"'.encode())
         if at < 0 or last - first + 1 != len(self._cleared) or self._top > number:
             return source
-        end = self._last_column(source)
+        end = self._syntax.last_said(source)
         return source[:at] if end is not None and end <= last else source
 
     def _is_plain(self, source: bytes, added: str) -> bool:
         """Return whether the row's last cell stands left of all that is to be put or cleared."""
-        last = self._last_column(source)
+        last = self._syntax.last_said(source)
         return last is not None and last < min(
             self._first if added else MOST, *self._cleared[:1], MOST
         )
-
-    def _last_column(self, source: bytes) -> int | None:
-        """Return the column of a row's last cell, 0 for none, None where it does not say it."""
-        at = source.rfind(self._syntax.cell_start)
-        if at < 0:
-            return None if self._syntax.any_cell.search(source) else 0
-        said = _COLUMN.match(source, at + len(self._syntax.cell_start))
-        if not said or self._syntax.any_cell.search(source, at + 1):
-            return None
-        return column_number(said[0].decode())
 
     def _merged(
         self, number: int, source: bytes, new: list[tuple[int, str]], frames: Mapping[int, str]

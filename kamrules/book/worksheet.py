@@ -90,7 +90,11 @@ class Worksheet:
         self._package, self.part = package, part
         reader = Reader(package.chunks(part))
         self.syntax: Syntax = reader.syntax
-        self.numbers = frozenset(row.number for row in reader.rows())
+        numbers, last = set(), 0
+        for row in reader.rows():
+            numbers.add(row.number)
+            last = max(last, self.syntax.last_column(row.source))
+        self.numbers, self.last_column = frozenset(numbers), last  # even an empty cell counts
         # The rows stay out of the document, an empty element stands for them.
         rows = self.syntax.data_end.replace(b"/", b"", 1) + b"/>"
         self.shell = Document(reader.head + rows + reader.tail)
@@ -232,9 +236,13 @@ class Worksheet:
 
         With *even_empty* those of empty cells count that have a format of their own.
         """
+        if self.last_column < first:
+            return set()
         found: set[int] = set()
         start = self.syntax.cell_start + letters(first).encode()
         for row in self.rows():
+            if self.syntax.last_column(row.source) < first:
+                continue
             at = max(row.source.find(start + b'%d"' % row.number), 0)
             for cell in self.syntax.cells(row.source[at:]):
                 kept = row.number < cleared.get(cell.column, row.number + 1)
@@ -242,14 +250,6 @@ class Worksheet:
                 if kept and counts and cell.column >= first:
                     found.add(cell.column)
         return found
-
-    def last_column(self) -> int:
-        """Return the last column in which any cell stands, even an empty one."""
-        return max((cell.column for row in self.rows() for cell in self._last(row)), default=0)
-
-    def _last(self, row: Row) -> list[CellXml]:
-        at = max(row.source.rfind(self.syntax.cell_start), 0)
-        return list(self.syntax.cells(row.source[at:]))[-1:]
 
     def row(self, number: int) -> tuple[bytes, list[CellXml]]:
         """Return a row as written, and its cells."""
