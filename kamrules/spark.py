@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -523,13 +524,17 @@ def _written(decided: DataFrame, target: str, problems: list[Problem]) -> parque
             before = counts.get(name, (0, 0))
             counts[name] = (before[0] + some, before[1] + others)
             empty[name] = nothing
-    written = []
-    for name, nothing in empty.items():
+
+    def write(name: str) -> str:
         path = f"{folder}/{parquet.file_name(name)}"
         mine = decided.where(f.col("about") == name).select("content")
-        named = ", ".join(f"`{c}` {_type(t)[0]}" for c, t in nothing.schema.items())
+        named = ", ".join(f"`{c}` {_type(t)[0]}" for c, t in empty[name].schema.items())
         mine.mapInArrow(_unpacked, named).write.mode("overwrite").parquet(path)
-        written.append(path)
+        return path
+
+    # Each is a small job that mostly waits.
+    with ThreadPoolExecutor(4) as pool:
+        written = list(pool.map(write, empty))
     path = f"{folder}/{parquet.file_name(parquet.PROBLEMS)}"
     listed = _arrow(parquet.problem_rows(problems))
     decided.sparkSession.createDataFrame(listed).write.mode("overwrite").parquet(path)
