@@ -492,7 +492,9 @@ def _spread(rows: pl.DataFrame, days: pl.DataFrame, as_of: dt.date, per_week: in
     nth = pl.col("place") - pl.col("start")
     spread = nth * pl.col("day").list.len() // pl.col("room")
     in_time = (pl.col("slot") == pl.col("due_slot")) & (pl.col("visit_due") > as_of)
-    day = pl.when(in_time).then("visit_due").otherwise(pl.col("day").list.get(spread))
+    # Beyond the last day of the calendar there is none to plan a visit on.
+    free_day = pl.col("day").list.get(spread, null_on_oob=True)
+    day = pl.when(in_time).then("visit_due").otherwise(free_day)
     return placed.with_columns(day.alias("planned"))
 
 
