@@ -11,9 +11,9 @@ import polars as pl
 
 from kamrules.app import Workings
 from kamrules.engine.decide import Decided, decide
-from kamrules.model import NUMERIC, ROW, Decision, Input, Text, Type
+from kamrules.model import NUMERIC, ROW, TEXTUAL, Decision, Input, Text, Type
 from kamrules.promises import Promise, kept
-from kamrules.rules.link import LinkedTable
+from kamrules.rules.link import SINGLE, LinkedTable
 from kamrules.rules.names import aliases, both
 from kamrules.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.summary import BULK
@@ -93,10 +93,23 @@ def calibrate(workings: Workings) -> Calibration:
 def _schemes(workings: Workings) -> Iterator[tuple[Decided, Decision]]:
     """Yield the tables that give tiers by a cut, in the order the official table names them."""
     by_name = {d.table.name: (d, x) for d, x in workings.decided}
-    for name in deciding(workings):
+    names = deciding(workings, every=True)
+    referred = _referred(by_name[name][0] for name in names)
+    for name in names:
         decided, decision = by_name[name]
-        if any(_constants(decided.table.rules, n) for n in _ordered(decided)):
+        tiers = [o for o in decided.table.outputs if o.type in TEXTUAL]
+        given = not referred or any(set(aliases(o.label)) & referred for o in tiers)
+        cuts = any(_constants(decided.table.rules, n) for n in _ordered(decided))
+        if tiers and given and cuts and decided.table.policy in SINGLE:
             yield decided, decision
+
+
+def _referred(tables: Iterable[Decided]) -> set[str]:
+    """Return the results that results of some tables refer to, as ``{占比等级}``."""
+    return {
+        a for d in tables for r in d.table.rules for e in r.outputs
+        if isinstance(e.meaning, Name) for a in aliases(e.meaning.name)
+    }  # fmt: skip
 
 
 def _ordered(decided: Decided) -> list[int]:
@@ -153,11 +166,8 @@ class _Scheme:
 
     def _output(self) -> str:
         """Return the output that gives the tier: the one others refer to, else the first."""
-        outputs = [o.label for o in self.decided.table.outputs]
-        referred = {
-            a for d, _ in self.workings.decided for r in d.table.rules for e in r.outputs
-            if isinstance(e.meaning, Name) for a in aliases(e.meaning.name)
-        }  # fmt: skip
+        outputs = [o.label for o in self.decided.table.outputs if o.type in TEXTUAL]
+        referred = _referred(d for d, _ in self.workings.decided)
         return next((o for o in outputs if set(aliases(o)) & referred), outputs[0])
 
     def _tiers(self) -> list[str]:
@@ -177,7 +187,7 @@ class _Scheme:
             for n in _ordered(self.decided)
             for values in [_constants(table.rules, n)]
             for value in values
-            if value not in _ends(table.inputs[n])
+            if value not in _ends(table.inputs[n]) and not self.now.is_null().all()
         )
         groups = self.groups(self.now)
         return Scheme(

@@ -58,6 +58,8 @@ class _Writer:
         ):
             figures -= 1
         yield f"{title}   {label(_LEGENDS[figures]).of(self.lang)}"
+        if not scheme.cuts:
+            yield "  " + label("calibrate_nobody").of(self.lang)
         for cut in scheme.cuts:
             yield from self._cut(cut, figures)
         if scheme.warnings:

@@ -40,6 +40,29 @@ class _Writer:
         for one in trace.tables:
             yield ""
             yield from self._table(one)
+        if trace.others:
+            yield ""
+            yield self._say("explain_others")
+            yield from table([self._other(t) for t in trace.others], indent="  ")
+
+    def _other(self, one: TableTrace) -> list[str]:
+        """Return what a table gave that has no part in the tier."""
+        rule = rule_name(one.rule, self.lang) if one.rule else "-"
+        given = [
+            f"{both(o.label).of(self.lang)} {self.value(v, o.type)}"
+            for o, v in zip(one.table.table.outputs, one.outputs.values(), strict=True)
+            if v is not None
+        ]
+        said = ", ".join(given) or ("-" if one.rule else self._nothing(one))
+        if one.table.table.for_each != "customers":
+            said = f"{one.row.local}: {said}"
+        return [one.title.of(self.lang), rule, said]
+
+    def _nothing(self, one: TableTrace) -> str:
+        missing = one.missing or ""
+        columns = Text(*(", ".join(both(m).of(x) for m in missing.split(", ")) for x in _LANGS))
+        why = say(label("why_missing"), columns=columns) if missing else label("why_no_rule")
+        return self._say("explain_nothing", why=why)
 
     def _say(self, sentence: str, /, **params: Any) -> str:
         return say(label(sentence), **params).of(self.lang)
@@ -118,10 +141,7 @@ class _Writer:
                 indent="  ",
             )
         if one.rule is None and not any(r.hit for r in one.rules):
-            missing = one.missing or ""
-            columns = Text(*(", ".join(both(m).of(x) for m in missing.split(", ")) for x in _LANGS))
-            why = say(label("why_missing"), columns=columns) if missing else label("why_no_rule")
-            yield from paragraph(self._say("explain_nothing", why=why), "  ", "  ")
+            yield from paragraph(self._nothing(one), "  ", "  ")
 
     def _reading(self, reading: Reading) -> list[str]:
         if reading.unreadable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kamrules.impact import CaseChange, Change, Impact, Move, Side
+from kamrules.impact import CaseChange, Change, Differing, Impact, Move, Side
 from kamrules.model import Lang
 from kamrules.rules.names import both
 from kamrules.summary import rule_name
@@ -65,12 +65,25 @@ class _Writer:
         if impact.results:
             yield ""
             yield self._say("diff_results", count=len(impact.results))
-            rows = [
+            yield from table(self._results(), indent="  ")
+
+    def _results(self) -> list[list[str]]:
+        """Return every other result that differs, or how many of each and an example."""
+        if self.everything:
+            return [
                 [r.key, named(r.column, self.lang), f"{self._shown(r.old)} → {self._shown(r.new)}"]
-                for r in self._some(impact.results)
+                for r in self.impact.results
             ]
-            yield from table(rows, indent="  ")
-            yield from self._more(impact.results)
+        found: dict[tuple[str, str], list[Differing]] = {}
+        for result in self.impact.results:
+            found.setdefault((result.sheet, result.column), []).append(result)
+        return [
+            [
+                named(column, self.lang), str(len(some)),
+                f"{some[0].key}: {self._shown(some[0].old)} → {self._shown(some[0].new)}",
+            ]
+            for (_, column), some in found.items()
+        ]  # fmt: skip
 
     def _say(self, sentence: str, /, **params: Any) -> str:
         return say(label(sentence), **params).of(self.lang)

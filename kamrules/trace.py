@@ -22,6 +22,7 @@ from kamrules.model import (
     Entry,
     Fact,
     Parameter,
+    Rule,
     Sheet,
     Text,
     Type,
@@ -91,11 +92,12 @@ class TableTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A customer's outcome (a row of ``Result.customers``) and the tables, the deciding first."""
+    """A customer's outcome (a row of ``Result.customers``), its tables, and the other results."""
 
     customer: Mapping[str, Any]
     where: Cell
     tables: tuple[TableTrace, ...]
+    others: tuple[TableTrace, ...] = ()
 
 
 def trace(workings: Workings, customer: str) -> Trace:
@@ -112,7 +114,9 @@ def trace(workings: Workings, customer: str) -> Trace:
     found.sort(key=lambda t: order.get(t.table.table.name, len(order)))
     letter = sheet.letters.get(sheet.spec.unique, "A")
     where = Cell(workings.data.book, sheet.title, f"{letter}{row[ROW]}")
-    return Trace(row, where, tuple(found))
+    tables = tuple(t for t in found if t.table.table.name in order)
+    others = tuple(t for t in found if t.table.table.name not in order)
+    return Trace(row, where, tables, others)
 
 
 def find(workings: Workings, customer: str) -> dict[str, Any]:
@@ -142,28 +146,44 @@ def _nobody(workings: Workings, frame: pl.DataFrame, customer: str) -> Any:
     return problem("E214", where, found=customer, sheet=sheet.title, count=frame.height, hint=hint)
 
 
-def deciding(workings: Workings) -> list[str]:
-    """Return the names of the tables the official tier depends on, nearest first."""
+def deciding(workings: Workings, *, every: bool = False) -> list[str]:
+    """Return the names of the tables the official tier depends on, nearest first.
+
+    Rules that the parameters rule out lead nowhere, unless *every* table is asked for.
+    """
     by_output = {
         a: d for d, _ in workings.decided if d.table.for_each == "customers"
         for o in d.table.outputs for a in aliases(o.label)
     }  # fmt: skip
-    todo = [by_output[a] for a in TIER if a in by_output]
+    todo = [by_output[a] for a in TIER if a in by_output][:1]
     found: dict[str, None] = {}
     while todo:
         decided = todo.pop(0)
         if decided.table.name in found:
             continue
         found[decided.table.name] = None
-        todo += [by_output[a] for n in _mentioned(decided) for a in aliases(n) if a in by_output]
+        rules = decided.table.rules if every else _possible(decided)
+        todo += [
+            by_output[a] for n in _mentioned(decided, rules) for a in aliases(n) if a in by_output
+        ]
     return list(found)
 
 
-def _mentioned(decided: Decided) -> Iterator[str]:
-    """Yield the names a table looks at: its inputs, and those its cells mention."""
+def _possible(decided: Decided) -> list[Rule]:
+    """Return the rules that the parameters of a run do not rule out."""
+    linked, rules, frame = decided.compiled.linked, decided.table.rules, decided.frame.head(1)
+    fixed = [n for n, column in enumerate(linked.inputs) if column in linked.constants]
+    if frame.is_empty() or not fixed:
+        return list(rules)
+    states = [_states(decided, frame, n) for n in fixed]
+    return [r for place, r in enumerate(rules) if all(s[place] != "not met" for s in states)]
+
+
+def _mentioned(decided: Decided, rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield the names a table looks at: its inputs, and those the cells of some rules mention."""
     table = decided.table
     yield from (i.label for i in table.inputs)
-    for rule in (*table.rules, *([table.default] if table.default else [])):
+    for rule in (*rules, *([table.default] if table.default else [])):
         for entry in (*rule.inputs, *rule.outputs):
             yield from (n.name for n in names(entry.meaning))
 
@@ -297,14 +317,18 @@ def _parameter(workings: Workings, column: str) -> Parameter | None:
 
 
 def only(trace_: Trace, tables: Sequence[str]) -> Trace:
-    """Return a trace with the named tables only, all where none is named."""
-    if not tables:
-        return trace_
-    known = {a: t for t in trace_.tables for a in aliases(t.table.table.name)}
+    """Return a trace with the named tables only."""
+    every = (*trace_.tables, *trace_.others)
+    known = {a for t in every for a in aliases(t.table.table.name)}
     for name in tables:
-        if not set(aliases(name)) & known.keys():
-            listed = ", ".join(t.table.table.name for t in trace_.tables)
+        if not set(aliases(name)) & known:
+            listed = ", ".join(t.table.table.name for t in every)
             raise UsageError([problem("E317", Cell(trace_.where.book), table=name, tables=listed)])
     wanted = {a for name in tables for a in aliases(name)}
-    kept = (t for t in trace_.tables if wanted & set(aliases(t.table.table.name)))
-    return replace(trace_, tables=tuple(kept))
+    kept = tuple(t for t in every if wanted & set(aliases(t.table.table.name)))
+    return replace(trace_, tables=kept, others=())
+
+
+def everything(trace_: Trace) -> Trace:
+    """Return a trace with every table in full."""
+    return replace(trace_, tables=(*trace_.tables, *trace_.others), others=())

@@ -45,7 +45,8 @@ DISCOUNT = """
 
 
 def sides(path: Path, old: Path, new: Path) -> impact.Impact:
-    manager = plugins.load()
+    others = tuple(p.name for p in plugins.describe() if p.name != "tiering")
+    manager = plugins.load((), others)
     one, other = (
         impact.of_workings(app.workings(path, app.Run(manager, (p,))), p.name) for p in (old, new)
     )

@@ -28,12 +28,14 @@ _CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
     metavar="NAME",
     help="只看这张规则表。Show this decision table only.",
 )
+@click.option("--all", "everything", is_flag=True, help="全部规则表。All tables in full.")
 @run_options
 @common
 def explain_command(
     book: str,
     customer: str | None,
     only: tuple[str, ...],
+    everything: bool,
     rules: tuple[Path, ...],
     as_of: dt.datetime | None,
     previous: Path | None,
@@ -53,7 +55,11 @@ def explain_command(
     run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
     workings = app.workings(Path(book), run)
     language = lang or write.language(workings.result)
-    traced = trace.only(trace.trace(workings, customer), only)
+    traced = trace.trace(workings, customer)
+    if only:
+        traced = trace.only(traced, only)
+    elif everything or format_ == "json":
+        traced = trace.everything(traced)
     better = nearest.nearest(workings, traced.customer)
     if format_ == "json":
         say_json(explanation.as_json(workings, traced, better, language))
