@@ -83,7 +83,7 @@ def customers(ids: Sequence[str], chance: random.Random) -> Rows:
         yield (
             id_, f"客户{id_}", _maybe(chance, 0.9, f"经理{n % 37}"), f"分公司{n % 9}", f"地区{n % 7}",
             industry, _maybe(chance, 0.6, chance.randrange(1, 60)),
-            chance.choice(("重大", "重要")) if n % 97 == 5 else None,
+            chance.choice(("重大", "重要")) if n % 97 == 5 and n < 600 else None,
             "何总" if n % 97 == 5 or (has and approved) else None, manual if has else None,
             until if has and dated else None, "约定" if has and reasoned else None,
             chance.randrange(60, 100) if n < 60 else _maybe(chance, 0.5, chance.randrange(0, 100)),
@@ -116,7 +116,7 @@ def orders(ids: Sequence[str], chance: random.Random) -> Rows:
         margin = (
             chance.choice((-0.2, 0.01, 0.1, 0.25, 0.4, 0.5))
             if n > 40
-            else chance.choice((0.1, 0.3))
+            else chance.choice((0.1, 0.3, 0.45))
         )
         margin = -0.3 if n % 5 == 3 and n % 1500 != 7 else margin
         kinds = chance.randrange(1, 7)

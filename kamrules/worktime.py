@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 import polars as pl
@@ -81,9 +82,13 @@ def hours(text: str) -> Hours | None:
 
 def public_days(country: str, years: Iterable[int]) -> Days:
     """Return the days off and make-up days of a country, as far as they were announced."""
+    return _public_days(country, tuple(sorted(years)))
+
+
+@cache
+def _public_days(country: str, wanted: tuple[int, ...]) -> Days:
     import holidays
 
-    wanted = sorted(years)
     known = holidays.country_holidays(country, years=wanted)
     on = frozenset(getattr(known, "weekend_workdays", ()))
     last = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kamrules.model import Text
 from kamrules.sfeel import fold
@@ -12,12 +13,14 @@ from kamrules.sfeel import fold
 _BOTH = re.compile(r"(.*[\u3400-\u9fff]\S*)\s+([^\u3400-\u9fff]*[A-Za-z][^\u3400-\u9fff]*)", re.S)
 
 
+@lru_cache(maxsize=10_000)
 def both(label: str) -> Text:
     """Return the Chinese and the English part of a label such as ``客户等级 Tier``."""
     found = _BOTH.fullmatch(label.strip())
     return Text(found[1].strip(), found[2].strip()) if found else Text(label.strip(), label.strip())
 
 
+@lru_cache(maxsize=10_000)
 def aliases(label: str) -> tuple[str, ...]:
     """Return the folded ways to write a label: the whole, and either language's part."""
     zh, en = both(label)
