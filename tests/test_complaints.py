@@ -293,10 +293,10 @@ def test_a_year_that_was_not_announced_is_a_warning_unless_the_book_says_more(
     assert due > dt.datetime(2029, 2, 26)
 
 
-def test_ten_thousand_complaints_of_one_customer_are_named_and_decided(tmp_path: Path) -> None:
+def test_thousands_of_complaints_of_one_customer_are_named_and_decided(tmp_path: Path) -> None:
     rows = [
         f"| T{n:05} | A3 | '2026-02-{1 + n % 28:02} 09:{n % 60:02} | 质量{n % 50} |"
-        for n in range(10_000)
+        for n in range(2_500)
     ]
     many = "\n".join(["| 投诉编号 | 客户编号 | 受理时间 | 类别 |", *rows])
 
@@ -304,7 +304,7 @@ def test_ten_thousand_complaints_of_one_customer_are_named_and_decided(tmp_path:
 
     problem = next(p for p in found.problems if p.code == "W716")
     assert (problem.where.ref, problem.key) == ("B2", "A3")
-    assert len(steps(found)) >= 10_000
+    assert len(steps(found)) >= 2_500
 
 
 def test_a_case_rule_that_cannot_be_used_is_a_problem_at_its_cell(

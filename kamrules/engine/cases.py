@@ -238,7 +238,7 @@ class Builtin:
 
     def begin(self) -> None:
         """Forget the last case."""
-        self.facts: list[Fact] = []
+        self.facts: dict[str, list[Fact]] = {}  # subjects under "", records under their kind
         self.events: list[Fact] = []
         self.now: dict[tuple[str, str], Fact] = {}  # the subject and its level, by kind and place
 
@@ -250,7 +250,7 @@ class Builtin:
             elif fact["k"] != "r":
                 self.now[fact["k"], fact["n"]] = fact
             if fact["k"] in "sr":
-                self.facts.append(fact)
+                self.facts.setdefault(fact.get("w", ""), []).append(fact)
 
     def matches(self, alive: Mapping[str, Fact]) -> set[Match]:
         """Return the rules that hold, each with the least of the records that agree."""
@@ -268,15 +268,12 @@ class Builtin:
         return found
 
     def _least(self, other: Other, subject: Fact, alive: Mapping[str, Fact]) -> Fact | None:
-        counted = (f for f in self.facts if f["id"] in alive)
+        counted = (f for f in self.facts.get(other.kind, ()) if f["id"] in alive)
         candidates = (f for f in counted if self._agrees(f, other, subject))
         return min(candidates, key=order, default=None)
 
     def _agrees(self, fact: Fact, other: Other, subject: Fact) -> bool:
-        if other.kind:
-            if fact["k"] != "r" or fact["w"] != other.kind:
-                return False
-        elif fact["k"] != "s" or fact["n"] == subject["n"]:
+        if not other.kind and fact["n"] == subject["n"]:
             return False
         if not holds(fact, other.conditions):
             return False
