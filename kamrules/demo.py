@@ -171,6 +171,7 @@ def workbook() -> Workbook:
         ("投诉 Complaints", COMPLAINT_COLUMNS, _complaints(customers, chance)),
         ("财务 Financials", FINANCIAL_COLUMNS, _financials(customers)),
         ("部门提名 Nominations", NOMINATION_COLUMNS, _nominations(customers)),
+        ("人员 Staff", STAFF_COLUMNS, STAFF),
         ("参数 Parameters", PARAMETER_COLUMNS, PARAMETERS),
     ):
         fill(book.create_sheet(title), columns, rows)
@@ -459,6 +460,26 @@ def _nominations(customers: Sequence[Customer]) -> Iterator[Sequence[Any]]:
         yield "2025H2", department, c.id, reason, who
 
 
+STAFF_COLUMNS = (
+    Column("姓名 Name", 10, at="center"),
+    Column("岗位 Role", 12, at="center"),
+    Column("直接上级 Manager", 12, at="center"),
+    Column("邮箱 Email", 26),
+)
+# Who reports to whom; the supervisors share the account managers.
+STAFF = (
+    ("陈晓", "客户经理", "沈岩", "chen.xiao@example.com"),
+    ("李航", "客户经理", "沈岩", "li.hang@example.com"),
+    ("王敏", "客户经理", "沈岩", "wang.min@example.com"),
+    ("孙倩", "客户经理", "罗青", "sun.qian@example.com"),
+    ("赵磊", "客户经理", "罗青", "zhao.lei@example.com"),
+    ("周静", "客户经理", "罗青", "zhou.jing@example.com"),
+    ("沈岩", "主管", "何颖", "shen.yan@example.com"),
+    ("罗青", "主管", "何颖", "luo.qing@example.com"),
+    ("何颖", "部门经理", "程远", "he.ying@example.com"),
+    ("程远", "分管总监", "顾宁", "cheng.yuan@example.com"),
+    ("顾宁", "总经理", None, "gu.ning@example.com"),
+)
 PARAMETER_COLUMNS = (
     Column("参数 Name", 20),
     Column("值 Value", 16, at="center"),

@@ -327,7 +327,7 @@ def test_a_case_rule_that_cannot_be_used_is_a_problem_at_its_cell(
     with pytest.raises(UsageError) as stopped:
         app.apply(source, app.Run(plugins.load(), (rules,), AS_OF))
 
-    refs = [p.where.ref for p in stopped.value.problems if p.code == "E330"]
+    refs = [p.where.ref for p in stopped.value.problems if p.code == "E340"]
     assert refs == ["C7", "B8", "D9"]
 
 

@@ -133,7 +133,7 @@ def test_the_two_words_of_the_readme_work(tmp_path: Path) -> None:
     assert (made.exit_code, applied.exit_code) == (0, 0), applied.output
     names = sorted(p.name for p in folder.iterdir())
     assert names == [
-        "customers.kam.digests", "customers.kam.html", "customers.kam.visits",
+        "customers.kam.digests", "customers.kam.html", "customers.kam.notices", "customers.kam.visits",
         "customers.kam.xlsx", "customers.xlsx",
     ]  # fmt: skip
 
