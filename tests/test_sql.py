@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -28,6 +27,9 @@ from kamrules.sql.tables import statements
 from tests.conftest import ROOT
 from tests.oracle import UNREADABLE as BAD
 from tests.test_decide import COLUMNS, customers, frame, linked, tables
+
+duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
+pytest.importorskip("sqlglot", reason="needs sqlglot: install kamrules[sql]")
 
 Rows = list[dict[str, Any]]
 # What plugins/tiering.py works out, as a database would.
