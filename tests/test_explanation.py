@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -178,7 +179,9 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
     workings = worked(source)
     tiers = workings.result.tiers
     everybody = workings.result.customers.to_dicts()
-    chosen = everybody if scheme == "Share" else everybody[::7]
+    # Every customer takes minutes; some are enough to see that it holds.
+    step = 1 if os.environ.get("KAMRULES_EVERY") else {"Share": 11, "Pyramid": 30}[scheme]
+    chosen = everybody[::step]
     found = {r["id"]: (r, nearest.nearest(workings, r)) for r in chosen}
 
     best = {r["id"] for r, _ in found.values() if r["tier"] == tiers[0]}
@@ -190,7 +193,7 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
                 after = _tiers(_sold(source, tmp_path / "sold.xlsx", row, change), row)
                 assert after == change.tier, (row["id"], change)
                 assert tiers.index(after) < tiers.index(row["tier"])
-                if row[ROW] % 9 == 0:
+                if row[ROW] % 5 == 0:
                     less = _sold(source, tmp_path / "less.xlsx", row, change, -0.01)
                     assert _tiers(less, row) == row["tier"]
             else:
