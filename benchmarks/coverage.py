@@ -76,7 +76,7 @@ def customers(ids: Sequence[str], chance: random.Random) -> Rows:
         )
         approved, reasoned, dated = (chance.random() < 0.7 for _ in range(3))
         manual = chance.choice(("战略", "重点", "普通", "非大客户", "非大客户", "特级"))
-        has = chance.random() < 0.15 and n >= 60
+        has = n % 100 == 7 and n >= 60
         until = LAST + dt.timedelta(chance.randrange(-200, 400))
         reach = 0.5 if industry == "失联业" else 0.95
         full = chance.random()
