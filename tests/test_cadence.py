@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import re
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -17,7 +15,7 @@ from kamrules_plugins.notices import _folded
 from kamrules import app, plugins, write
 from kamrules.model import Result
 from kamrules.rules.names import both
-from tests.conftest import ROOT, write_book
+from tests.conftest import write_book
 
 AS_OF = dt.date(2026, 2, 24)
 
@@ -290,31 +288,3 @@ def test_a_notice_is_a_draft_that_mail_programs_read(tmp_path: Path) -> None:
         assert "甲, 公司" in message["Subject"]
         assert word in message.get_content()
         assert "受理 02-13 16:20 + 24小时" in message.get_content()
-
-
-def claimed() -> list[str]:
-    """Return the features that docs/features.md says are there, of these rule sets."""
-    page = (ROOT / "docs" / "features.md").read_text("utf-8")
-    part = page.split("## Visits, complaints and escalation", 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"^\| (\w+) \| [^|]+ \| there \|", part, re.MULTILINE)
-
-
-def test_every_feature_that_is_there_has_a_test_that_begins_with_its_id() -> None:
-    files = ("test_cadence.py", "test_complaints.py")
-    text = "".join((ROOT / "tests" / name).read_text("utf-8") for name in files)
-    named = set(re.findall(r"(?<=_)[a-z]\d\d(?=_)", " ".join(re.findall(r"def (test_\w+)", text))))
-
-    assert len(claimed()) > 25
-    assert {i.lower() for i in claimed()} <= named
-
-
-def test_the_page_of_features_lists_every_one_of_these_rule_sets(shared: Path) -> None:
-    mine = {
-        "cadence", "monthly_return", "spot_check", "complaint_sla", "escalation", "crisis",
-        "satisfaction", "contact_dedupe", "care",
-    }  # fmt: skip
-    with (shared / "domain" / "seed_features.csv").open(encoding="utf-8-sig") as file:
-        wanted = {r["id"] for r in csv.DictReader(file) if r["rule set / report"] in mine}
-    page = (ROOT / "docs" / "features.md").read_text("utf-8")
-
-    assert wanted <= set(re.findall(r"^\| (\w+) \|", page, re.MULTILINE))
