@@ -81,7 +81,7 @@ class CompiledTable:
             columns[RULE] = [self._ids(o) for o, _ in new]
             columns[MISSING] = [", ".join(blamed) or None for _, blamed in new]
             more = pl.DataFrame(columns, schema=self._schema(), strict=False)
-            self._results = self._results.vstack(more)
+            self._results = self._results.vstack(more).rechunk()
         return self._results
 
     def _schema(self) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class _Table:
             return found.gather(occurring.search_sorted(key))
         if len(self.found) < bound:
             more = pl.repeat(_UNSEEN, bound - len(self.found), dtype=pl.UInt32, eager=True)
-            self.found = pl.concat([self.found, more]) if len(self.found) else more
+            self.found = pl.concat([self.found, more], rechunk=True) if len(self.found) else more
         found = self.found.gather(key)
         unseen = found == _UNSEEN
         if unseen.any():
@@ -201,9 +201,11 @@ class _Intervals:
             cuts.append(beyond(dtype))
         if first:
             more = pl.DataFrame({"first": first, "count": counts}, schema=self.lists.schema)
-            self.lists = pl.concat([self.lists, more])
-            self.cuts = pl.concat([self.cuts.cast(dtype), pl.Series(cuts, dtype=dtype)])
-            self.found = pl.concat([self.found, pl.Series(found, dtype=pl.UInt32)])
+            self.lists = pl.concat([self.lists, more], rechunk=True)
+            self.cuts = pl.concat(
+                [self.cuts.cast(dtype), pl.Series(cuts, dtype=dtype)], rechunk=True
+            )
+            self.found = pl.concat([self.found, pl.Series(found, dtype=pl.UInt32)], rechunk=True)
 
     def _changes(self, state: State, axis: Axis) -> Iterator[tuple[int, State]]:
         """Yield each value region, from the first, where a state becomes something else; what."""
