@@ -156,17 +156,20 @@ def _dimensions(
     for n, test in enumerate(tests):
         rules.setdefault(test, []).append(n)
     knows_blank = any(mentions_blank(t) for t in rules)
-    constant = [t for t in rules if is_constant(t, type_)]
-    if any(not isinstance(t, AnyValue) for t in constant):
-        axis = Axis(type_, constant, synonyms, knows_blank=knows_blank)
+    constant: list[tuple[Test, list[int]]] = []
+    others: list[tuple[Test, list[int]]] = []
+    for item in rules.items():
+        (constant if is_constant(item[0], type_) else others).append(item)
+    if any(not isinstance(t, AnyValue) for t, _ in constant):
+        axis = Axis(type_, [t for t, _ in constant], synonyms, knows_blank=knows_blank)
         truths = [axis.truth(AnyValue())] * len(tests)
-        for test in constant:
+        for test, having in constant:
             truth = axis.truth(test)
-            for n in rules[test]:
+            for n in having:
                 truths[n] = truth
         yield Dimension(column, label, type_, axis.regions, truths, axis=axis)
-    for test in (t for t in rules if not is_constant(t, type_)):
+    for test, having in others:
         truths = [Truth(0b111, 0b111)] * len(tests)
-        for n in rules[test]:
+        for n in having:
             truths[n] = Truth(1 << TRUE, 1 << TRUE | 1 << UNKNOWN)
         yield Dimension(column, label, type_, 3, truths, condition=test, knows_blank=knows_blank)
