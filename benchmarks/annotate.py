@@ -70,8 +70,10 @@ def a_result(rows: int):
             "missing": [None] * rows,
             "previous": [None] * rows,
             "change": [None] * rows,
+            "effective": [tiers[row % 3] for row in numbers],
+            "outcome": [None] * rows,
         },
-        schema_overrides=dict.fromkeys(("missing", "previous", "change"), pl.String),
+        schema_overrides=dict.fromkeys(("missing", "previous", "change", "outcome"), pl.String),
     )
     outputs = (Output("折扣", "percent", where),)
     rules = tuple(
