@@ -94,7 +94,9 @@ class Plan:
 
     def facts(self, data: Data) -> list[Fact]:
         """Return the facts that can be worked out for a part."""
-        return [f for f in all_facts(data, self.as_of, self.manager) if _divisible(f)]
+        found = all_facts(data, self.as_of, self.manager)
+        # A fact without columns is only there to say what is wrong.
+        return [f for f in found if f.columns and _divisible(f)]
 
 
 @lru_cache(maxsize=1)
@@ -193,7 +195,8 @@ def planned(
     labels = tuple(label for rulebook in rulebooks for label in rulebook.labels)
     columns = {k: tuple(t.columns) for k, t in tables.items() if k in here and k in empty.sheets}
     plan = Plan(book, empty, columns, common, (), (), parameters, as_of, tuple(linked), labels)
-    return plan, facts, problems + left_out
+    problems += [p for fact in facts if fact.sheet in common for p in fact.problems]
+    return plan, [f for f in facts if f.columns], problems + left_out
 
 
 def _session(files: Sequence[Path]) -> SparkSession:
