@@ -536,7 +536,7 @@ def _written(decided: DataFrame, target: str, problems: list[Problem]) -> parque
         return path
 
     # Each is a small job that mostly waits.
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(2) as pool:
         written = list(pool.map(write, empty))
     path = f"{folder}/{parquet.file_name(parquet.PROBLEMS)}"
     listed = _arrow(parquet.problem_rows(problems))
