@@ -181,11 +181,11 @@ def rules_of(
     found: list[RuleBook] = []
     for _, source in packaged(run.manager):
         with as_file(source) as path:
-            rulebook, wrong = load_rules(path, known)
+            rulebook, wrong = load_rules(path, known, cases=False)
         found.append(rulebook)
         problems += wrong
     for path in run.rules:
-        rulebook, wrong = load_rules(path, known)
+        rulebook, wrong = load_rules(path, known, cases=False)
         found.append(rulebook)
         problems += wrong
     if package is not None:

@@ -26,6 +26,7 @@ from kamrules.model import (
 from kamrules.rules.grid import read_grids
 from kamrules.rules.link import by_name
 from kamrules.rules.load import load
+from kamrules.rules.words import is_tests
 from kamrules.text import problem
 
 
@@ -61,10 +62,16 @@ def vocabulary(specs: Sequence[SheetSpec]) -> dict[str, Column]:
 
 
 def load_rules(
-    source: Path | Package, known: Mapping[str, Column], skip: frozenset[str] = frozenset()
+    source: Path | Package,
+    known: Mapping[str, Column],
+    skip: frozenset[str] = frozenset(),
+    *,
+    cases: bool = True,
 ) -> tuple[RuleBook, list[Problem]]:
-    """Return what a rule workbook says and what is wrong with it."""
+    """Return what a rule workbook says and what is wrong with it; its test cases if wanted."""
     package = inspect(source)
+    if not cases:
+        skip |= {sheet.title for sheet in package.sheets if is_tests(sheet.title)}
     return load(read_grids(package, skip), package.book, known)
 
 

@@ -87,8 +87,9 @@ def _with_results(
         key = decision.table.for_each
         for output in decision.table.outputs:
             asked = [n for n in names if fold(n) in aliases(output.label)]
-            named = [pl.col(output.label).alias(n) for n in asked]
-            sheets[key] = replace(sheets[key], frame=sheets[key].frame.with_columns(named))
+            if asked:
+                named = [pl.col(output.label).alias(n) for n in asked]
+                sheets[key] = replace(sheets[key], frame=sheets[key].frame.with_columns(named))
     return replace(data, sheets=sheets)
 
 
