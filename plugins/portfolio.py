@@ -254,7 +254,9 @@ def _categories(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         .filter(pl.col("amount") > 0)
     )
     rows = []
-    for (category,), its in bought.sort("category").group_by(["category"], maintain_order=True):
+    # Numbers summed in another order may end in other digits, so every row has its place.
+    falling = bought.sort("category", "amount", "customer_id", descending=[False, True, False])
+    for (category,), its in falling.group_by(["category"], maintain_order=True):
         heavy = math.ceil(its.height * 0.2 - 1e-9)
         rows.append(
             (category, its["amount"].sum(), its.height, heavy, spread.part(its["amount"], 0.2))
