@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from kamrules.book import guard
 from kamrules.book.read import read
-from kamrules.book.record import RECORD, own_columns
+from kamrules.book.record import RECORD, record_of
 from kamrules.catalogue import load_rules, merged_specs, packaged
 from kamrules.facts import with_facts
 from kamrules.impact import Side, Stated
@@ -40,7 +40,7 @@ def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     as_of = dt.date.fromisoformat(said["as-of"])
     data, labels = _data(path, manager, as_of)
     words = {fold(text): zh for zh, both in labels.items() for text in both}
-    own = own_columns(package.content).get(data.sheets["customers"].title, frozenset())
+    own = record_of(package.content).columns.get(data.sheets["customers"].title, frozenset())
     columns = _columns(book, sorted(own), data, words)
     tables = _tables(book, titles.get("rules", ""), path.name)
     known = ("tier", "rule", "why_zh", "why_en")

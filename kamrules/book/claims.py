@@ -45,14 +45,21 @@ class Page:
     sheet: Worksheet
     rows: Sequence[Row]
     first: int
+    made: bool = False
 
-    def without(self, columns: frozenset[int]) -> Page:
-        """Return the sheet with nothing in some columns, counted from 1."""
+    @property
+    def ours(self) -> bool:
+        """Return whether an earlier run made the sheet, as its record or its name says."""
+        title = self.sheet.title
+        return self.made or title.startswith("_") or folded(title) in OUR_SHEETS
+
+    def without(self, columns: frozenset[int], made: bool) -> Page:
+        """Return the sheet with nothing in some columns, counted from 1, and whether we made it."""
         rows = [
             [None if self.first + i in columns else text for i, text in enumerate(row)]
             for row in self.rows
         ]
-        return replace(self, rows=rows) if columns else self
+        return replace(self, rows=rows if columns else self.rows, made=made)
 
     def where(self, ref: str) -> Cell:
         """Return a place in this sheet."""
@@ -93,15 +100,11 @@ def claims_of(pages: Sequence[Page], specs: Sequence[SheetSpec]) -> list[Claim]:
     unnamed = [
         Claim(spec, page, find_layout(page.rows, page.first, spec), by_name=False)
         for page in pages
-        if not (page.sheet.title in titles or _is_ours(page.sheet.title))
+        if not (page.sheet.title in titles or page.ours)
         for spec in specs
         if spec.key not in found
     ]
     return claims + _best([claim for claim in unnamed if _fits(claim)])
-
-
-def _is_ours(title: str) -> bool:
-    return title.startswith("_") or folded(title) in OUR_SHEETS
 
 
 def _required(spec: SheetSpec) -> set[str]:
@@ -162,7 +165,7 @@ def _no_sheet(spec: SheetSpec, pages: Sequence[Page]) -> Problem:
     titles = [Text(page.sheet.title, page.sheet.title) for page in pages]
     options = {folded(title.zh): title for title in titles}
     for page in pages:
-        for r, row in enumerate([] if _is_ours(page.sheet.title) else page.rows[:HINTED], 1):
+        for r, row in enumerate([] if page.ours else page.rows[:HINTED], 1):
             for c, text in enumerate(row, page.first):
                 if text:
                     at = f"{page.where(f'{letters(c)}{r}').local} “{text.strip()}”"

@@ -20,7 +20,7 @@ from kamrules.book.claims import Claim, Page, check_claims, claims_of
 from kamrules.book.guard import TOP_ROWS, Package, Worksheet, inspect
 from kamrules.book.headers import Row, find_layout, folded
 from kamrules.book.readers import reading
-from kamrules.book.record import RECORD, own_columns, record_of
+from kamrules.book.record import RECORD, record_of
 from kamrules.model import ROW, Cell, Data, Problem, Sheet, SheetSpec, Text, UsageError
 from kamrules.text import problem, refused, say
 
@@ -41,8 +41,11 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
         pages = [_page(book, top, sheet) for sheet in package.sheets]
         record: dict[str, str] = {}
         if any(page.sheet.title == RECORD for page in pages):
-            own, record = own_columns(package.content), record_of(package.content)
-            pages = [page.without(own.get(page.sheet.title, frozenset())) for page in pages]
+            record, made, columns = record_of(package.content)
+            pages = [
+                page.without(columns.get(page.sheet.title, frozenset()), page.sheet.title in made)
+                for page in pages
+            ]
     if not any(sheet.used for sheet in package.sheets):
         raise UsageError([problem("E007", Cell(book), name=book)])
     opened = cache(partial(fastexcel.read_excel, package.content))
