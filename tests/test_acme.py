@@ -54,7 +54,7 @@ def rated(plain: Path, tmp_path: Path) -> Path:
 
 def terms(result: Result) -> pl.DataFrame:
     """Return id, days since the last order, payment terms and rule of every customer."""
-    decision = next(d for d in result.decisions if "payment_terms" in d.table.name)
+    decision = next(d for d in result.decisions if d.table.where.book == "acme.xlsx")
     customers = result.data.sheets["customers"].frame
     days = customers.select("customer_id", "acme_days_since_order")
     return pl.concat(

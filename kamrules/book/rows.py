@@ -226,7 +226,9 @@ class Rewriter:
         if CELL_STYLE.search(tag):
             changed = CELL_STYLE.sub(b' s="%d"' % new if new else b"", tag, count=1)
         else:
-            at = len(self._syntax.prefix) + 2
+            # Behind the address, as in a cell of ours: a frame taken off and put on looks the same.
+            said = CELL_REF.search(tag)
+            at = said.end() if said else len(self._syntax.prefix) + 2
             changed = tag[:at] + b' s="%d"' % new + tag[at:]
         return changed + xml[len(tag) :]
 
