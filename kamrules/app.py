@@ -16,7 +16,7 @@ from kamrules import governance, plugins, tier, values
 from kamrules.book.guard import Package, inspect
 from kamrules.book.mark import checksum_of, origin
 from kamrules.book.read import read
-from kamrules.catalogue import load_rules, merged_specs, packaged
+from kamrules.catalogue import load_decisions, load_rules, merged_specs, packaged
 from kamrules.decisions import decide_all
 from kamrules.engine import caserules
 from kamrules.engine.caserules import CaseRules
@@ -181,11 +181,11 @@ def rules_of(
     found: list[RuleBook] = []
     for _, source in packaged(run.manager):
         with as_file(source) as path:
-            rulebook, wrong = load_rules(path, known, cases=False)
+            rulebook, wrong = load_decisions(path, known)
         found.append(rulebook)
         problems += wrong
     for path in run.rules:
-        rulebook, wrong = load_rules(path, known, cases=False)
+        rulebook, wrong = load_decisions(path, known)
         found.append(rulebook)
         problems += wrong
     if package is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -23,7 +24,7 @@ from kamrules.model import (
     SheetSpec,
     UsageError,
 )
-from kamrules.rules.grid import read_grids
+from kamrules.rules.grid import Grid, read_grids
 from kamrules.rules.link import by_name
 from kamrules.rules.load import load
 from kamrules.rules.words import is_tests
@@ -62,17 +63,24 @@ def vocabulary(specs: Sequence[SheetSpec]) -> dict[str, Column]:
 
 
 def load_rules(
-    source: Path | Package,
-    known: Mapping[str, Column],
-    skip: frozenset[str] = frozenset(),
-    *,
-    cases: bool = True,
+    source: Path | Package, known: Mapping[str, Column], skip: frozenset[str] = frozenset()
 ) -> tuple[RuleBook, list[Problem]]:
-    """Return what a rule workbook says and what is wrong with it; its test cases if wanted."""
+    """Return what a rule workbook says and what is wrong with it."""
     package = inspect(source)
-    if not cases:
-        skip |= {sheet.title for sheet in package.sheets if is_tests(sheet.title)}
     return load(read_grids(package, skip), package.book, known)
+
+
+def load_decisions(path: Path, known: Mapping[str, Column]) -> tuple[RuleBook, list[Problem]]:
+    """Return the same without its test cases; a file that did not change is read once a process."""
+    state = path.stat() if path.is_file() else None
+    changed, size = (state.st_mtime_ns, state.st_size) if state else (0, 0)
+    return load(_without_cases(path, changed, size), path.name, known)
+
+
+@lru_cache(maxsize=64)
+def _without_cases(path: Path, _changed: int, _size: int) -> list[Grid]:
+    package = inspect(path)
+    return read_grids(package, frozenset(s.title for s in package.sheets if is_tests(s.title)))
 
 
 def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Problem]]:
