@@ -20,6 +20,7 @@ _KINDS: Mapping[str, str] = {
     "W419": "unused", "W420": "column", "W206": "reference", "E4": "data", "E42": "test",
     "W43": "trap", "W44": "governance", "W441": "effective",
     "W4": "data", "E5": "plugin", "E6": "report", "W7": "calendar",
+    "E7": "cases",
 }  # fmt: skip
 # What the text output leaves out where it is no more than a notice.
 QUIET = frozenset({"overlap", "gap", "duplicate", "policy", "governance", "unused"})
