@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pluggy
@@ -21,14 +22,15 @@ ACME = ROOT / "tests" / "acme"
 RATINGS = {"KA1014": "A", "KA1016": "A", "KA1018": "B", "KA1024": "D"}
 
 
-@pytest.fixture
-def manager(monkeypatch: pytest.MonkeyPatch) -> pluggy.PluginManager:
+@pytest.fixture(scope="module")
+def manager() -> Iterator[pluggy.PluginManager]:
     """Return the plugins of kamrules and acme's, without installing it."""
-    monkeypatch.syspath_prepend(ACME)
-    found = plugins.load(without=["acme"])
-    found.register(importlib.import_module("kamrules_acme"), name="acme")
-    found.check_pending()
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ACME)
+        found = plugins.load(without=["acme"])
+        found.register(importlib.import_module("kamrules_acme"), name="acme")
+        found.check_pending()
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +39,43 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return demo.write(tmp_path_factory.mktemp("acme"))
 
 
-@pytest.fixture
-def rated(plain: Path, tmp_path: Path) -> Path:
-    """Return a demo book in which some customers have a credit rating."""
-    book = tmp_path / "rated.xlsx"
+@pytest.fixture(scope="module")
+def rated(plain: Path) -> Path:
+    """Return a demo book in which some customers have a rating."""
+    book = plain.with_name("rated.xlsx")
     book.write_bytes(plain.read_bytes())
     workbook = load_workbook(book)
     sheet = workbook["客户 Customers"]
     column = sheet.max_column + 1
-    sheet.cell(1, column, "信用评级 Credit Rating")
+    sheet.cell(1, column, "付款评级 Payment Rating")
     for row in range(2, sheet.max_row + 1):
         sheet.cell(row, column, RATINGS.get(sheet.cell(row, 1).value))
     workbook.save(book)
     return book
+
+
+@pytest.fixture(scope="module")
+def result(manager: pluggy.PluginManager, plain: Path) -> Result:
+    """Return the demo book applied."""
+    return app.apply(plain, app.Run(manager))
+
+
+@pytest.fixture(scope="module")
+def rated_result(manager: pluggy.PluginManager, rated: Path) -> Result:
+    """Return the demo book with ratings applied."""
+    return app.apply(rated, app.Run(manager))
+
+
+@pytest.fixture(scope="module")
+def written(
+    manager: pluggy.PluginManager,
+    result: Result,
+    plain: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Path]:
+    """Return the workbook and the reports of the demo book, in Chinese."""
+    target = write.Targets(tmp_path_factory.mktemp("written") / "customers.kam.xlsx")
+    return write.write(result, plain, target, "zh", manager)
 
 
 def terms(result: Result) -> pl.DataFrame:
@@ -62,81 +88,66 @@ def terms(result: Result) -> pl.DataFrame:
     )
 
 
-def test_its_rules_decide_by_its_column_its_fact_and_our_tier(
-    manager: pluggy.PluginManager, rated: Path
-) -> None:
-    result = app.apply(rated, app.Run(manager))
-
-    decided = {id_: (given, rule) for id_, _, given, rule in terms(result).iter_rows()}
-    assert result.problems == ()
+def test_its_rules_decide_by_its_column_its_fact_and_our_tier(rated_result: Result) -> None:
+    decided = {id_: (given, rule) for id_, _, given, rule in terms(rated_result).iter_rows()}
+    assert rated_result.problems == ()
     assert decided["KA1014"] == ("月结60天", "R1")
     assert decided["KA1016"] == ("款到发货", "R4")
     assert decided["KA1018"] == ("月结30天", "R2")
     assert decided["KA1024"] == ("款到发货", "R3")
 
 
-def test_a_blank_rating_means_not_rated(manager: pluggy.PluginManager, rated: Path) -> None:
-    result = app.apply(rated, app.Run(manager))
-
-    unrated = terms(result).filter(~pl.col("customer_id").is_in(list(RATINGS)))
+def test_a_blank_rating_means_not_rated(rated_result: Result) -> None:
+    unrated = terms(rated_result).filter(~pl.col("customer_id").is_in(list(RATINGS)))
     assert unrated["#rule"].unique().to_list() == ["R3"]
 
 
-def test_a_book_without_the_column_means_not_rated_too(
-    manager: pluggy.PluginManager, plain: Path
-) -> None:
-    result = app.apply(plain, app.Run(manager))
-
+def test_a_book_without_the_column_means_not_rated_too(result: Result) -> None:
     assert result.problems == ()
     assert terms(result)["#rule"].unique().to_list() == ["R3"]
 
 
-def test_its_fact_counts_days_to_the_as_of_date(manager: pluggy.PluginManager, plain: Path) -> None:
-    then = app.apply(plain, app.Run(manager, as_of=dt.date(2025, 12, 31)))
-    later = app.apply(plain, app.Run(manager, as_of=dt.date(2026, 1, 10)))
+def test_its_fact_counts_days_to_the_as_of_date(
+    manager: pluggy.PluginManager, plain: Path, result: Result
+) -> None:
+    later = app.apply(plain, app.Run(manager, as_of=result.as_of + dt.timedelta(days=10)))
 
-    change = terms(later)["acme_days_since_order"] - terms(then)["acme_days_since_order"]
+    days = terms(result)["acme_days_since_order"]
+    change = terms(later)["acme_days_since_order"] - days
     assert change.drop_nulls().unique().to_list() == [10]
-    assert terms(then)["acme_days_since_order"].min() == 0
+    assert days.min() == 0
 
 
 def test_an_order_date_nobody_can_read_leaves_its_customer_open(
-    manager: pluggy.PluginManager, rated: Path
+    manager: pluggy.PluginManager, rated: Path, tmp_path: Path
 ) -> None:
     workbook = load_workbook(rated)
     orders = workbook["销售 Orders"]
     row = next(r for r in range(2, orders.max_row) if orders.cell(r, 4).value == "KA1018")
     orders.cell(row, 3, "上个月")
-    workbook.save(rated)
+    unreadable = tmp_path / "unreadable.xlsx"
+    workbook.save(unreadable)
 
-    result = app.apply(rated, app.Run(manager))
+    result = app.apply(unreadable, app.Run(manager))
 
     assert terms(result).filter(pl.col("customer_id") == "KA1018")["#rule"].to_list() == [None]
     assert {p.code for p in result.problems} >= {"E102", "W403"}
 
 
-def test_its_report_is_written_beside_ours(
-    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
-) -> None:
-    result = app.apply(plain, app.Run(manager))
-
-    target = write.Targets(tmp_path / "customers.kam.xlsx")
-    written = write.write(result, plain, target, "zh", manager)
-
-    names = ["customers.kam.changes.md", "customers.kam.html", "customers.kam.xlsx"]
-    assert sorted(path.name for path in written) == names
-    text = (tmp_path / "customers.kam.changes.md").read_text("utf-8")
-    assert text.count("\n- KA") == 6
+def test_its_report_is_written_beside_ours(written: list[Path], result: Result) -> None:
+    changes = next(path for path in written if path.name == "customers.kam.changes.md")
+    assert {"customers.kam.html", "customers.kam.xlsx"} < {path.name for path in written}
+    changed = result.customers["change"].is_in(["up", "down"]).sum()
+    assert changes.read_text("utf-8").count("\n- KA") == changed > 0
 
 
 def test_its_sheet_and_its_column_are_in_the_result_workbook(
-    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
+    manager: pluggy.PluginManager, plain: Path, result: Result, written: list[Path], tmp_path: Path
 ) -> None:
-    result = app.apply(plain, app.Run(manager))
-    target = tmp_path / "customers.kam.xlsx"
+    english = tmp_path / "customers.kam.xlsx"
+    write.write(result, plain, write.Targets(english, report=False), "en", manager)
 
-    for lang, title in (("zh", "久未下单"), ("en", "Quiet Customers")):
-        write.write(result, plain, write.Targets(target, report=False), lang, manager)
+    for target, title in ((written[0], "久未下单"), (english, "Quiet Customers")):
         workbook = load_workbook(target)
         sheet, days = workbook[title], terms(result)["acme_days_since_order"].drop_nulls()
         listed = [cell.value for cell in sheet["B"][4:]]
@@ -151,12 +162,11 @@ def test_its_sheet_and_its_column_are_in_the_result_workbook(
 
 
 def test_applied_twice_its_sheet_and_its_column_are_there_once(
-    manager: pluggy.PluginManager, plain: Path, tmp_path: Path
+    manager: pluggy.PluginManager, written: list[Path], tmp_path: Path
 ) -> None:
-    once, twice = tmp_path / "once.xlsx", tmp_path / "twice.xlsx"
-    for book, target in ((plain, once), (once, twice)):
-        result = app.apply(book, app.Run(manager))
-        write.write(result, book, write.Targets(target, report=False), "zh", manager)
+    once, twice = written[0], tmp_path / "twice.xlsx"
+    again = app.apply(once, app.Run(manager))
+    write.write(again, once, write.Targets(twice, report=False), "zh", manager)
 
     first, second = load_workbook(once), load_workbook(twice)
     assert first.sheetnames == second.sheetnames
@@ -173,7 +183,7 @@ def test_applied_twice_its_sheet_and_its_column_are_there_once(
     ],
 )
 def test_a_column_that_cannot_be_written_names_its_plugin(
-    plain: Path, column: object, said: str
+    result: Result, column: object, said: str
 ) -> None:
     class Bad:
         @hookimpl
@@ -182,7 +192,6 @@ def test_a_column_that_cannot_be_written_names_its_plugin(
 
     manager = plugins.load()
     manager.register(Bad(), name="bad")
-    result = app.apply(plain, app.Run(manager))
 
     with pytest.raises(PluginError, match=f"plugin 'bad'.*{said}"):
         additions(result, "zh", manager)

@@ -28,7 +28,7 @@ from kamrules.model import (
 )
 
 RATING = Column(
-    "acme_rating", "信用评级", "Credit Rating", "enum",
+    "acme_rating", "付款评级", "Payment Rating", "enum",
     synonyms=("资信评级", "Rating"), allowed=("A", "B", "C", "D", "未评"), blank="未评",
 )  # fmt: skip
 DAYS = Column(
