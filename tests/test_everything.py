@@ -15,10 +15,11 @@ import pytest
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules import demo
+from kamrules import app, demo, plugins
 from kamrules.book.__main__ import annotate as annotate_any
 from kamrules.book.annotate import annotate
 from kamrules.book.workbook import opened
+from kamrules.write import Targets, write
 from tests import features
 from tests.schema import faults, local
 from tests.test_cli import run
@@ -205,16 +206,19 @@ def test_without_results_the_workbook_is_what_it_was(source: Path, result: Path,
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_results_follow_the_schema(source: Path, lang: str, tmp_path: Path):
+def test_results_follow_the_schema(source: Path, lang: str):
     assert faults(source) == []
     assert faults(annotated(source, f"{lang}.xlsm", lang)) == []
-    book = demo.write(tmp_path)
-    for options in ([], ["--fresh"]):
-        target = tmp_path / "out.xlsx"
-        assert (
-            run("apply", book, "--lang", lang, "-o", target, "--no-report", *options).exit_code == 0
-        )
-        assert faults(target) == []
+
+
+def test_results_of_the_demo_follow_the_schema(tmp_path: Path):
+    book, manager = demo.write(tmp_path), plugins.load()
+    found = app.apply(book, app.Run(manager))
+    for lang in ("zh", "en"):
+        for fresh in (False, True):
+            targets = Targets(tmp_path / "out.xlsx", report=False, fresh=fresh)
+            (written,) = write(found, book, targets, lang, manager)
+            assert faults(written) == []
 
 
 def test_faults_are_found(source: Path, tmp_path: Path):
