@@ -28,6 +28,13 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 # What has nothing to do with tiers and cadence would only make the test longer.
 OTHERS = ("complaints", "credit", "entitlements", "escalation", "portfolio", "quality")
+# The final and the effective tier and the cadence, and all that they are made of.
+TIERS_AND_CADENCE = {
+    "tier_share", "tier_pyramid", "tier_value", "tier_criteria", "tier_criteria_grade",
+    "tier_bank", "tier_abc", "tier_points", "points_possible", "tier_score", "nomination_merge",
+    "manual_check", "previous_order", "tier_borderline", "tier_computed", "tier_final",
+    "tier_order", "tier_effective", "qualifying", "cadence",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session = (
         sql.SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "4g")
+        # A session of minutes gains nothing from a compiler that takes its time.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -73,7 +82,7 @@ def write_tables(folder: Path, count: int) -> Path:
     lines = line.select(
         ("C" + who.cast(pl.String).str.zfill(7)).alias("Customer ID"),
         (pl.lit(dt.date(2023, 6, 1)) + pl.duration(days=n * 7 % 700)).alias("Date"),
-        pl.when(n % 100_003 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
+        pl.when(n % 9973 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
         .otherwise(amount).alias("Amount"),
     )  # fmt: skip
     visits = pl.int_range(count // 10, eager=True).alias("n").to_frame().select(
@@ -89,33 +98,56 @@ def write_tables(folder: Path, count: int) -> Path:
     return folder
 
 
-def test_200_000_customers_with_2_000_000_order_lines_get_the_decisions_of_the_local_run(
-    spark: Any, tmp_path: Path
-) -> None:
+def only_tiers_and_cadence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no table count but those that a tier or a cadence hangs on, here and on Spark."""
+    in_force = app.in_force
+
+    def chosen(*given: Any) -> Any:
+        found, problems = in_force(*given)
+        return [t for t in found if t.name.split()[-1] in TIERS_AND_CADENCE], problems
+
+    monkeypatch.setattr(app, "in_force", chosen)
+
+
+def assert_same_decisions(spark: Any, folder: Path, count: int) -> set[str]:
+    """Return the names of the tables that this machine and Spark decide, all of them alike."""
     from kamrules import spark as on_spark
 
-    source = write_tables(tmp_path / "data", 200_000)
+    source = write_tables(folder / "data", count)
     run = app.Run(plugins.load(without=OTHERS))
-    here = parquet.apply(source, run, tmp_path / "here")
-    there = on_spark.apply(source, run, str(tmp_path / "there"), without=OTHERS)
+    here = parquet.apply(source, run, folder / "here")
+    there = on_spark.apply(source, run, str(folder / "there"), without=OTHERS)
 
     assert there.counts.items() <= here.counts.items()
-    assert {"最终等级 tier_final", "拜访节奏 cadence", "等级生效 tier_effective"} <= set(
-        there.counts
-    )
-    names = [parquet.file_name(table) for table in there.counts] + ["problems.parquet"]
-    for name in names:
-        one = pl.read_parquet(tmp_path / "here" / name)
-        other = pl.read_parquet(tmp_path / "there" / name / "*.parquet")
-        if name == "problems.parquet":
-            assert set(one["code"]) <= set(other["code"])
-            continue
+    for name in map(parquet.file_name, there.counts):
+        one = pl.read_parquet(folder / "here" / name)
+        other = pl.read_parquet(folder / "there" / name / "*.parquet")
         assert one.schema == other.schema
         key = one.columns[0]
         assert one.sort(key).equals(other.sort(key), null_equal=True)
+    one = pl.read_parquet(folder / "here" / "problems.parquet")
+    other = pl.read_parquet(folder / "there" / "problems.parquet" / "*.parquet")
+    assert set(one["code"]) <= set(other["code"])
+    return {name.split()[-1] for name in there.counts}
+
+
+@pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=pytest.mark.large)])
+def test_customers_with_ten_times_as_many_order_lines_get_the_decisions_of_the_local_run(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    only_tiers_and_cadence(monkeypatch)
+
+    assert assert_same_decisions(spark, tmp_path, count) == TIERS_AND_CADENCE
+
     share = pl.read_parquet(tmp_path / "here" / "占比分级 tier_share.parquet")
     assert share["占比等级 Share Tier"].n_unique() > 3
     assert share["rule"].null_count() > 0
+
+
+def test_every_table_that_parts_can_decide_gives_2_000_customers_the_decisions_of_the_local_run(
+    spark: Any, tmp_path: Path
+) -> None:
+    assert assert_same_decisions(spark, tmp_path, 2_000) > TIERS_AND_CADENCE
 
 
 def test_a_table_that_reads_a_fact_of_everybody_is_refused_where_it_cannot_be_taken_apart(
