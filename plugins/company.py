@@ -28,7 +28,7 @@ STAFF = SheetSpec(
     columns("""
     staff_id | 工号 | Staff ID | text
     name | 姓名 | Name | text required
-    role | 岗位 | Role | enum 客户经理/主管/部门经理/总监/分管总监/总经理 required | 职务
+    role | 岗位 | Role | text required | 职务
     manager | 直接上级 | Manager | text | 上级
     branch | 分公司 | Branch | text | 部门
     email | 邮箱 | Email | text
