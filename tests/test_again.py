@@ -78,7 +78,7 @@ def record(result: Path) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in rows if not str(row[0]).startswith("#")}
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.large)])
 def test_applying_twice_equals_applying_once(source: Path, lang: str) -> None:
     result = applied(source, "--lang", lang)
     once, page = result.read_bytes(), result.with_suffix(".html").read_bytes()

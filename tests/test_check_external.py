@@ -20,6 +20,7 @@ def expected() -> list[tuple[str, str, str]]:
         return [(r["book"], r["has_gap"], r["has_overlap"]) for r in csv.DictReader(file)]
 
 
+@pytest.mark.large
 @pytest.mark.skipif(not expected(), reason=f"needs the analysis tables in {FOLDER}")
 def test_gaps_and_overlaps_are_those_that_another_engine_asserts() -> None:
     run = app.Run(plugins.load())

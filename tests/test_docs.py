@@ -281,7 +281,11 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=titled)
+# The commands of a page are the same in both languages.
+COMMANDS = [pytest.param(p, marks=pytest.mark.large if ".zh." in p.name else ()) for p in PAGES]
+
+
+@pytest.mark.parametrize("page", COMMANDS, ids=titled)
 def test_the_commands_of_a_page_run(page: Path, workplace: Path) -> None:
     runner = CliRunner()
     output: list[str] = []

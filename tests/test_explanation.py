@@ -171,6 +171,7 @@ def test_rank_schemes_are_followed_through_the_reference(tmp_path: Path, book: B
     assert (found.tier, found.rule, found.extra_sales) == ("一般客户", "R3", 200.0)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("scheme", ["Share", "Pyramid"])
 def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
     tmp_path: Path, shared: Path, scheme: str
