@@ -32,7 +32,7 @@ VISITS = SheetSpec(
     date | 拜访日期 | Date | datetime required event | 回访日期, 跟进时间, 时间, 日期
     channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/展会 | 跟进方式, 拜访方式, 形式
     kind | 类型 | Kind | enum 拜访/月度回访/例会/抽查/关怀/外联 blank=拜访
-    visitor | 拜访人 | Visitor | text required | 回访人, 跟进人, 负责人
+    visitor | 拜访人 | Visitor | text | 回访人, 跟进人, 负责人
     department | 部门 | Department | text | 所属部门
     topic | 主题 | Topic | text | 事由
     level | 我方层级 | Level | enum 经理/高层 blank=经理
