@@ -56,6 +56,8 @@ GLOSSARY = (
     "| 中文 | 英文 | 类型 | 取值 |\n| 等级 | Tier | 选项 | 战略,重点 |\n| 战略 | Strategic | 值 | |"
 )
 
+pytestmark = pytest.mark.large
+
 
 def loaded(path: Path, name: str = "book") -> RuleBook:
     known = catalogue.vocabulary(catalogue.merged_specs(plugins.load()))

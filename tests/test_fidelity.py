@@ -209,6 +209,7 @@ def test_a_real_workbook_that_cannot_be_changed_is_refused_with_the_reason(name:
     assert reason in caught.value.problems[0].why.en
 
 
+@pytest.mark.large
 @needs_books
 @pytest.mark.parametrize("path", ANNOTATED[::6], ids=lambda path: path.name)
 def test_results_on_a_real_sheet_are_the_same_when_applied_again(path: Path, tmp_path: Path):

@@ -13,6 +13,8 @@ from kamrules import app, demo, parquet, plugins, spark
 from kamrules.book.read import CUSTOMERS, read
 from kamrules.catalogue import merged_specs
 
+pytestmark = pytest.mark.large
+
 pa = pytest.importorskip("pyarrow", reason="needs pyarrow: install kamrules[spark]")
 
 PARTS = 3

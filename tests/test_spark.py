@@ -131,7 +131,8 @@ def assert_same_decisions(spark: Any, folder: Path, count: int) -> set[str]:
     return {name.split()[-1] for name in there.counts}
 
 
-@pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=pytest.mark.large)])
+@pytest.mark.large
+@pytest.mark.parametrize("count", [20_000, 200_000])
 def test_customers_with_ten_times_as_many_order_lines_get_the_decisions_of_the_local_run(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
