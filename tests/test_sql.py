@@ -171,7 +171,7 @@ def test_a_thousand_rules_are_joined_to_the_rows(run: Callable[[LinkedTable, Row
         ["规则", "条件 IN", "条件 IN", "条件 IN", "结果 OUT"], ["列", "金额", "城市", "占比", "折扣"],
         *rules,
     ])  # fmt: skip
-    values = {"since": None, "vip": True}
+    values = {"since": None, "vip": True, "seen": None}
     rows = [
         {"amount": a, "city": c, "share": s, **values}
         for a in (None, -1.0, 0.0, 8.9, 9.0, 9.5, 5004.0, 9999.5, 10_000.0)
