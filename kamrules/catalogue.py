@@ -79,7 +79,7 @@ def load_decisions(path: Path, known: Mapping[str, Column]) -> tuple[RuleBook, l
 
 @lru_cache(maxsize=64)
 def _without_cases(path: Path, _changed: int, _size: int) -> list[Grid]:
-    package = inspect(path)
+    package = inspect(path, wanted=lambda title: not is_tests(title))
     return read_grids(package, frozenset(s.title for s in package.sheets if is_tests(s.title)))
 
 

@@ -58,8 +58,7 @@ def decide_all(
         passed_on = {i.label for i in decided.table.inputs if set(aliases(i.label)) & given}
         problems += undecided(decided, decision, sheet, data.book, passed_on)
         found.append((decided, decision))
-        outputs = _outputs(decided, decision)
-        widened = sheet.frame.join(outputs, on=ROW, how="left", maintain_order="left")
+        widened = _widened(sheet.frame, _outputs(decided, decision))
         widened_sheet = {table.table.for_each: replace(sheet, frame=widened)}
         data = replace(data, sheets={**data.sheets, **widened_sheet})
     return found, data, problems
@@ -76,6 +75,14 @@ def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
     if not flags.any():
         return outputs
     return outputs.with_columns(flags.alias(o.label + UNREADABLE) for o in decision.table.outputs)
+
+
+def _widened(frame: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:
+    """Return a sheet with the outputs of a table that decided all or some of its rows."""
+    given = outputs.drop(ROW)
+    if outputs.height == frame.height and not set(given.columns) & set(frame.columns):
+        return frame.hstack(given)
+    return frame.join(outputs, on=ROW, how="left", maintain_order="left")
 
 
 def _with_results(
@@ -96,9 +103,10 @@ def _with_results(
 def _decidable(sheet: Sheet) -> Sheet:
     """Return the sheet without the rows whose key is blank or was used before."""
     frame = sheet.frame
-    if sheet.spec.unique in frame.columns:
+    # Most sheets lose no row: a wide sheet is not copied for every table.
+    if sheet.spec.unique in frame.columns and frame[sheet.spec.unique].null_count():
         frame = frame.filter(pl.col(sheet.spec.unique).is_not_null())
-    if DUPLICATE in frame.columns:
+    if DUPLICATE in frame.columns and frame[DUPLICATE].any():
         frame = frame.filter(~pl.col(DUPLICATE))
     return replace(sheet, frame=frame)
 

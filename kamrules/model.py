@@ -430,19 +430,20 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A column to add beside the user's own: *values* by Excel row, as typed cells.
+    """A column to add beside the user's own: *values* as typed cells, in Excel *rows*.
 
-    *styles* names a cell style for each value that has one, *links* the place a value links to.
-    *bar* shows figures as bars behind them.
+    *rows* are counted from 1 in a list of its own. *styles* names a cell style for each text that
+    has one, *links* the place a text links to. *bar* shows figures as bars behind them.
     """
 
     header: Text
-    values: Mapping[int, Any]
+    values: pl.Series
     type: Type = "text"
     width: float = 12
-    styles: Mapping[Any, str] = field(default_factory=dict)
-    links: Mapping[Any, str] = field(default_factory=dict)
+    styles: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     bar: bool = False
+    rows: pl.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pluggy
+import polars as pl
 
 from kamrules import plugins
 from kamrules.book.columns import Additions, ListSheet
@@ -32,6 +33,7 @@ class Files(NamedTuple):
     suffix: str
 
 
+_TYPES = (pl.Boolean, pl.Categorical, pl.Date, pl.Datetime, pl.Enum, pl.Null, pl.String)
 _VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a date
 
 
@@ -108,10 +110,26 @@ def _columns(
     for column in columns:
         if not isinstance(column, ResultColumn):
             raise PluginError(f"plugin {plugin!r}: columns() gave {column!r}, not a ResultColumn")
-        kinds = {type(value) for value in column.values.values()}
         name = column.header.en
-        if odd := [kind.__name__ for kind in kinds if not issubclass(kind, _VALUES)]:
-            raise PluginError(f"plugin {plugin!r}: column {name!r} holds {', '.join(sorted(odd))}")
+        if held := _odd(column.values):
+            raise PluginError(f"plugin {plugin!r}: column {name!r} holds {held}")
+        if not isinstance(offer, SheetReport) and not _fits(column):
+            raise PluginError(f"plugin {plugin!r}: column {name!r} needs a row for each value")
         if odd := sorted(set(column.styles.values()) - set(LOOKS)):
             raise PluginError(f"plugin {plugin!r}: column {name!r}: no style {', '.join(odd)}")
     return columns
+
+
+def _odd(values: pl.Series) -> str:
+    """Return what a column holds that no cell can hold, empty where there is no such thing."""
+    if isinstance(values.dtype, pl.Object):
+        kinds = {type(value) for value in values}
+        return ", ".join(sorted(k.__name__ for k in kinds if not issubclass(k, _VALUES)))
+    known = values.dtype.is_numeric() or isinstance(values.dtype, _TYPES)
+    return "" if known else str(values.dtype)
+
+
+def _fits(column: ResultColumn) -> bool:
+    """Return whether a column says for each value which row it belongs to, each row once."""
+    rows = column.rows
+    return rows is not None and len(rows) == len(column.values) and rows.is_unique().all()

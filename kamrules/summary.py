@@ -230,7 +230,8 @@ class Summary:
     tiles: tuple[Tile, ...]
     tiers: tuple[TierLine, ...]
     findings: tuple[Finding, ...]
-    changes: tuple[CustomerLine, ...]
+    changes: tuple[CustomerLine, ...]  # the largest; *changed* counts all
+    changed: int
     moves: Moves | None
     customers: tuple[CustomerLine, ...]
     listing: str
@@ -323,14 +324,15 @@ class _Reader:
             tiles=tuple(self._tiles()),
             tiers=self.tiers,
             findings=tuple(self._findings()),
-            changes=tuple(self._lines(self.frame.filter(_moved()))),
+            changes=tuple(self._lines(self.frame.filter(_moved()).head(MOST_LISTED))),
+            changed=self.frame.filter(_moved()).height,
             moves=self._moves(),
             customers=tuple(self._lines(self.listed)),
             listing=self._listing(),
             pareto=self.pareto,
             whale=spread.whale(spread.buyers(self.result)),
             benchmarks=tuple(spread.benchmarks(self.result, self.lang)),
-            borderline=tuple(self._lines(self.near)),
+            borderline=tuple(self._lines(self.near.head(MOST_LISTED))),
             problems=tuple(self._problems()),
             tables=tuple(self._table(decision) for decision in self.result.decisions),
         )
@@ -571,7 +573,9 @@ class _Reader:
         if self.frame.height <= MOST_LISTED:
             return self.frame
         rank = pl.int_range(pl.len())
-        return self.frame.filter((rank < TOP_LISTED) | _moved() | pl.col("tier").is_null())
+        notable = _moved().fill_null(False) | pl.col("tier").is_null()
+        largest = notable & (notable.cum_sum() <= MOST_LISTED)
+        return self.frame.filter((rank < TOP_LISTED) | largest)
 
     def _listing(self) -> str:
         if self.listed.height == self.frame.height:
@@ -580,6 +584,7 @@ class _Reader:
             "listed",
             total=self._number(self.frame.height),
             top=TOP_LISTED,
+            most=self._number(MOST_LISTED),
             count=self._number(self.listed.height),
         )
 

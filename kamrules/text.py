@@ -412,7 +412,7 @@ LABELS: Mapping[str, Text] = {
     "search": Text("搜索客户, 规则, 依据", "search customers, rules, reasons"),
     "only_changed": Text("有变化", "changed"),
     "print": Text("打印 / 存为 PDF", "Print / save as PDF"),
-    "listed": Text("共 {total} 户, 这里列出销售额前 {top} 户和全部变化或未判定的客户, 计 {count} 户; 其余见工作簿.", "{total} customers; listed here are the {top} largest by sales and all that changed or are undecided, {count} in all; the workbook has the rest."),
+    "listed": Text("共 {total} 户, 这里列出销售额前 {top} 户和变化或未判定的客户(至多 {most} 户), 计 {count} 户; 其余见工作簿.", "{total} customers; listed here are the {top} largest by sales and those that changed or are undecided (at most {most}), {count} in all; the workbook has the rest."),
     "offline": Text("本文件离线可用, 不访问网络.", "This file works offline and requests nothing."),
     # how sales and profit are spread
     "spread": Text("集中度: 通常的说法与本簿", "Concentration: what is said, and this book"),

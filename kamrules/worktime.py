@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import polars as pl
@@ -94,6 +94,8 @@ def _public_days(country: str, wanted: tuple[int, ...]) -> Days:
     last = None
     if country == "CN":
         # Without make-up days a year holds only what the law fixes, not what was announced.
+        last = max((day.year for day in on), default=None)
+    if country == "CN" and last is None:
         ahead = holidays.country_holidays(country, years=range(2007, wanted[-1] + 1))
         last = max((day.year for day in ahead.weekend_workdays), default=2007)
     return Days(frozenset(known), on, frozenset({5, 6}), last)
@@ -107,13 +109,20 @@ def timeline(
     Columns: calendar, day, start, end, made_up, and the working time in microseconds *before* and
     *after* each span, counted from the first day.
     """
+    return _timeline(first, last, days, tuple(calendars.items()))
+
+
+@lru_cache(maxsize=4)
+def _timeline(
+    first: dt.date, last: dt.date, days: Days, calendars: tuple[tuple[str, Hours], ...]
+) -> pl.DataFrame:
     every = pl.DataFrame({"day": pl.date_range(first, last, eager=True)})
     listed = every["day"].to_list()
     worked = [days.works(day) for day in listed]
     made_up = [day in days.on and day.weekday() in days.weekend for day in listed]
     every = every.with_columns(pl.Series("works", worked), pl.Series("made_up", made_up))
     parts = []
-    for name, its in calendars.items():
+    for name, its in calendars:
         kept = every if its.every_day else every.filter("works")
         spans = pl.DataFrame(
             {"from": [s for s, _ in its.spans], "to": [e for _, e in its.spans]},

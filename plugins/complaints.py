@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -327,20 +327,31 @@ class Clocks:
     calendar: WorkCalendar
     problems: tuple[Problem, ...]
 
-    def due(self, target: str, share: float = 1.0) -> pl.Series:
-        """Return when a share of a target is used up, pauses left out; null without a target."""
-        line, rows = self.calendar.line, self.rows
-        its, amount = rows[f"{target}_calendar"], rows[f"{target}_amount"]
-        wanted = (amount * share).round().cast(pl.Int64) + rows["extra"].fill_null(0)
-        ends = worktime.add(line, its, rows["received_at"], wanted)
+    def dues(self, wanted: Sequence[tuple[str, float]]) -> list[pl.Series]:
+        """Return when each share of a target is used up, pauses left out; null without a target."""
+        parts = [
+            self.rows.select(
+                "#row",
+                pl.col("received_at").alias("start"),
+                pl.col(f"{target}_calendar").alias("calendar"),
+                (pl.col(f"{target}_amount") * share).round().cast(pl.Int64).alias("amount")
+                + pl.col("extra").fill_null(0),
+            )
+            for target, share in wanted
+        ]
+        if not parts:
+            return []
+        line, asked = self.calendar.line, pl.concat(parts)
+        ends = worktime.add(line, asked["calendar"], asked["start"], asked["amount"])
         for pauses in self._rounds():
-            joined = rows.select("#row", calendar=its).with_columns(ends.alias("end"))
+            joined = asked.select("#row", "calendar", ends.alias("end"))
             joined = joined.join(pauses, on="#row", how="left", maintain_order="left")
             lost = worktime.between(line, joined["calendar"], joined["from"], joined["to"])
             hit = joined.select((pl.col("from") < pl.col("end")).fill_null(False)).to_series()
             later = worktime.add(line, joined["calendar"], joined["end"], lost)
             ends = pl.select(pl.when(hit).then(later).otherwise(ends)).to_series()
-        return ends.alias("due")
+        height = self.rows.height
+        return [ends.slice(n * height, height).alias("due") for n in range(len(wanted))]
 
     def used(self, target: str, done: str, now: dt.datetime) -> pl.Series:
         """Return the share of a target used until it was met, or until now."""
@@ -457,8 +468,8 @@ def _clocks(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
     pause = found.paused(
         rows["calendar"], pl.select(pl.lit(now)).to_series().new_from_index(0, rows.height)
     )
-    for zh, done, target, limit in TARGETS:
-        due = found.due(target)
+    dues = found.dues([(target, 1.0) for _, _, target, _ in TARGETS])
+    for (zh, done, target, limit), due in zip(TARGETS, dues, strict=True):
         made = made.with_columns(
             due.alias(f"{target}_due"), found.used(target, done, now).alias(f"{target}_used")
         )

@@ -112,6 +112,19 @@ def _seconds(moment: dt.datetime) -> int:
     return (moment - _EPOCH) // _SECOND
 
 
+def _shares_due(
+    found: Clocks, rules: CaseRules
+) -> Iterator[tuple[tuple[str, str, float], pl.Series]]:
+    """Yield each share of a target that rules ask for, with when it is used up: target, met, share."""
+    wanted = [
+        ((zh, done, share), (target, share))
+        for zh, done, target, _ in TARGETS
+        for share in rules.shares.get(zh, ())
+    ]
+    dues = found.dues([pair for _, pair in wanted])
+    return zip((said for said, _ in wanted), dues, strict=True)
+
+
 def _happenings(found: Clocks, rules: CaseRules, data: Data, as_of: dt.date) -> pl.DataFrame:
     """Return what happened to complaints: complaint, at, event; nothing after it was met or now."""
     rows, now = found.rows, end_of(as_of)
@@ -120,14 +133,12 @@ def _happenings(found: Clocks, rules: CaseRules, data: Data, as_of: dt.date) -> 
             "complaint_id", pl.col("received_at").alias("at"), pl.lit("受理").alias("event")
         )
     ]
-    for zh, done, target, _ in TARGETS:
-        for share in rules.shares.get(zh, ()):
-            due = found.due(target, share)
-            event = pl.lit(f"{zh} {share * 100:g}%").alias("event")
-            # A target is missed after the instant it falls due, not at it.
-            part = rows.select("complaint_id", due.alias("at"), event, done=done)
-            open_ = pl.col("done").is_null() | (pl.col("done") > pl.col("at"))
-            parts.append(part.filter(open_).drop("done"))
+    for (zh, done, share), due in _shares_due(found, rules):
+        event = pl.lit(f"{zh} {share * 100:g}%").alias("event")
+        # A target is missed after the instant it falls due, not at it.
+        part = rows.select("complaint_id", due.alias("at"), event, done=done)
+        open_ = pl.col("done").is_null() | (pl.col("done") > pl.col("at"))
+        parts.append(part.filter(open_).drop("done"))
     again, _ = states(data, as_of)
     again = again.filter(pl.col("state") == "重开")
     parts.append(again.select("complaint_id", "at", pl.lit("重开").alias("event")))
@@ -320,11 +331,10 @@ def _levels(rules: CaseRules, as_of: dt.date, data: Data) -> pl.LazyFrame:
     found = clocks(data, as_of)
     now = end_of(as_of)
     ahead = [
-        found.rows.select(pl.when(pl.col(done).is_null()).then(found.due(target, share)))
+        found.rows.select(pl.when(pl.col(done).is_null()).then(due))
         .to_series()
-        .alias(f"{target} {share}")
-        for zh, done, target, _ in TARGETS
-        for share in rules.shares.get(zh, ())
+        .alias(f"{zh} {share}")
+        for (zh, done, share), due in _shares_due(found, rules)
     ]
     later = (
         pl.DataFrame(ahead).with_columns(pl.when(pl.all() > now).then(pl.all()))

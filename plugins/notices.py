@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from kamrules import hookimpl
+from kamrules.book.columns import typed
 from kamrules.model import (
     ColumnsReport,
     FilesReport,
@@ -27,6 +28,7 @@ from kamrules.model import (
     Type,
 )
 from kamrules.rules.names import both
+from kamrules.summary import shown
 from kamrules.text import fmt
 
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
@@ -36,6 +38,7 @@ _STYLES = {
     "缺报": "level.error", "已到期": "level.error", "预警": "level.warning", "逾期": "level.warning",
     "迟报": "level.warning",
 }  # fmt: skip
+_WIDTHS = {"derivation": 44.0, "reason": 44.0, "customer_name": 24.0}
 
 
 @hookimpl
@@ -82,37 +85,30 @@ def _listed(
     key, frame, columns = chosen(result)
     if frame is None or frame.is_empty():
         return []
-    return _result_columns(result, key, frame, columns, lang, range(1, frame.height + 1))
+    return _result_columns(result, key, frame, columns, lang, None)
 
 
 def _result_columns(
-    result: Result, key: str, frame: pl.DataFrame, columns: Table, lang: Lang, rows: Iterable[int]
+    result: Result,
+    key: str,
+    frame: pl.DataFrame,
+    columns: Table,
+    lang: Lang,
+    rows: pl.Series | None,
 ) -> list[ResultColumn]:
     sheet = result.data.sheets[key]
     names = {c.key: c.name for c in (*sheet.spec.columns, *sheet.facts)}
-    places, made = list(rows), []
+    styles = {shown(result, value, lang): look for value, look in _STYLES.items()}
+    made = []
     for name, type_ in columns:
         column = _column(frame, name)
         if column is None:
             continue
-        values = [_shown(v, result, lang) for v in frame[column].to_list()]
-        styles = {_shown(k, result, lang): look for k, look in _STYLES.items()}
-        wide = 44.0 if name in ("derivation", "reason", "customer_name") else 14.0
-        made.append(
-            ResultColumn(
-                names.get(column) or both(column), dict(zip(places, values, strict=True)),
-                type_, wide if name != "customer_name" else 24.0, styles,
-            )
-        )  # fmt: skip
+        wide = _WIDTHS.get(name, 14.0)
+        values = typed(frame[column], result, lang)
+        title = names.get(column) or both(column)
+        made.append(ResultColumn(title, values, type_, wide, styles, rows=rows))
     return made
-
-
-def _shown(value: Any, result: Result, lang: Lang) -> Any:
-    if isinstance(value, bool):
-        return fmt(value, lang=lang)
-    if isinstance(value, str) and value in result.labels:
-        return result.labels[value].of(lang)
-    return value
 
 
 def _plan(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
@@ -174,7 +170,7 @@ def _beside(result: Result, key: str, columns: Table, lang: Lang) -> list[Result
     frame = frame_of(result, key)
     if frame is None:
         return []
-    return _result_columns(result, key, frame, columns, lang, frame["#row"].to_list())
+    return _result_columns(result, key, frame, columns, lang, frame["#row"])
 
 
 def _complaint_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
@@ -196,8 +192,9 @@ def _contact_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     frame = frame_of(result, "care")
     if frame is None:
         return []
-    rows = [int(n) for n in frame["contact_row"].to_list()]
-    return _result_columns(result, "care", frame, [("care_date", "date"), ("care_in", "int"), ("关怀", "text")], lang, rows)  # fmt: skip
+    frame = frame.unique("contact_row", keep="last", maintain_order=True)
+    columns: Table = [("care_date", "date"), ("care_in", "int"), ("关怀", "text")]
+    return _result_columns(result, "care", frame, columns, lang, frame["contact_row"])
 
 
 # Files
@@ -227,7 +224,7 @@ def _event(row: Mapping[str, Any], result: Result, lang: Lang) -> list[str]:
     day, name = row["planned"], row["customer_name"] or row["customer_id"]
     kind = row["plan_kind"]
     due = Text("应访 {}, 末次 {}, 等级 {}", "due {}, last {}, tier {}").of(lang)
-    tier = _shown(row["customer_tier"], result, lang)
+    tier = shown(result, row["customer_tier"], lang)
     said = due.format(fmt(row["visit_due"], lang=lang), fmt(row["last_visit"], lang=lang), tier)
     # A visit keeps its identity when its day moves within the same round.
     round_ = f"{result.data.book}|{row['customer_id']}|{kind}|{row['last_visit']}"
@@ -238,7 +235,7 @@ def _event(row: Mapping[str, Any], result: Result, lang: Lang) -> list[str]:
         f"DTSTAMP:{result.as_of:%Y%m%d}T000000Z",
         f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
         f"DTEND;VALUE=DATE:{day + dt.timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{_escaped(f'{_shown(kind, result, lang)} {name}')}",
+        f"SUMMARY:{_escaped(f'{shown(result, kind, lang)} {name}')}",
         f"DESCRIPTION:{_escaped(said)}",
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
@@ -345,7 +342,7 @@ def digests(result: Result, lang: Lang) -> Mapping[str, bytes]:
         soon = pl.col("planned") <= result.as_of + dt.timedelta(days=7)
         for (owner,), rows in plan.filter(soon).group_by(["owner"], maintain_order=True):
             add(str(owner) if owner else None, Text("七天内的拜访", "Visits within seven days"), (
-                f"{r['planned']} {_md(_shown(r['plan_kind'], result, lang))} {_md(r['customer_name'])}"
+                f"{r['planned']} {_md(shown(result, r['plan_kind'], lang))} {_md(r['customer_name'])}"
                 + (Text(" (逾期 {} 天)", " ({} days late)").of(lang).format(f"{r['overdue_days']:.0f}") if r["overdue_days"] else "")
                 for r in rows.iter_rows(named=True)
             ))  # fmt: skip

@@ -149,7 +149,7 @@ def _list(rows: Sequence[Sequence[Any]], *heads: tuple[Text, Type, float]) -> li
     if not rows:
         return []
     return [
-        ResultColumn(name, dict(enumerate((row[i] for row in rows), 1)), type_, width)
+        ResultColumn(name, pl.Series([row[i] for row in rows]), type_, width)
         for i, (name, type_, width) in enumerate(heads)
     ]
 

@@ -275,15 +275,10 @@ def _channels(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     counted = visits.group_by("channel").agg(
         pl.len(), pl.col("customer_id").n_unique().alias("customers")
     )
-    rows = counted.sort("len", "channel", descending=[True, False]).rows()
-    heads = (Text("方式", "Channel"), Text("接触次数", "Contacts"), label("customers"))
-    unknown = label("not_known").of(lang)
+    counted = counted.sort("len", "channel", descending=[True, False])
+    names = counted["channel"].fill_null(label("not_known").of(lang))
     return [
-        ResultColumn(
-            name,
-            {n: (row[i] if row[i] is not None else unknown) for n, row in enumerate(rows, 1)},
-            "text" if i == 0 else "int",
-            16,
-        )
-        for i, name in enumerate(heads)
+        ResultColumn(Text("方式", "Channel"), names, "text", 16),
+        ResultColumn(Text("接触次数", "Contacts"), counted["len"], "int", 16),
+        ResultColumn(label("customers"), counted["customers"], "int", 16),
     ]

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from kamrules import app, demo, hookimpl, plugins, write
-from kamrules.model import PluginError, Result, ResultColumn, SheetReport, Text
+from kamrules.model import ColumnsReport, PluginError, Result, ResultColumn, SheetReport, Text
 from kamrules.offers import additions
 from tests.conftest import ROOT
 
@@ -178,8 +178,9 @@ def test_applied_twice_its_sheet_and_its_column_are_there_once(
     ("column", "said"),
     [
         ("columns", "not a ResultColumn"),
-        (ResultColumn(Text("列", "Bad"), {1: [1, 2]}), "column 'Bad' holds list"),
-        (ResultColumn(Text("列", "Bad"), {1: "x"}, styles={"x": "pink"}), "no style pink"),
+        (ResultColumn(Text("列", "Bad"), pl.Series([[1, 2]])), "column 'Bad' holds List"),
+        (ResultColumn(Text("列", "Bad"), pl.Series([b"x"])), "column 'Bad' holds Binary"),
+        (ResultColumn(Text("列", "Bad"), pl.Series(["x"]), styles={"x": "pink"}), "no style pink"),
     ],
 )
 def test_a_column_that_cannot_be_written_names_its_plugin(
@@ -194,6 +195,24 @@ def test_a_column_that_cannot_be_written_names_its_plugin(
     manager.register(Bad(), name="bad")
 
     with pytest.raises(PluginError, match=f"plugin 'bad'.*{said}"):
+        additions(result, "zh", manager)
+
+
+@pytest.mark.parametrize("rows", [None, pl.Series([2]), pl.Series([2, 2])])
+def test_a_column_beside_rows_says_once_where_each_value_stands(
+    result: Result, rows: pl.Series | None
+) -> None:
+    column = ResultColumn(Text("列", "Bad"), pl.Series([1, 2]), "int", rows=rows)
+
+    class Bad:
+        @hookimpl
+        def reports(self) -> list[ColumnsReport]:
+            return [ColumnsReport("customers", lambda result, lang: [column])]
+
+    manager = plugins.load()
+    manager.register(Bad(), name="bad")
+
+    with pytest.raises(PluginError, match=r"plugin 'bad'.*'Bad' needs a row for each value"):
         additions(result, "zh", manager)
 
 

@@ -381,7 +381,7 @@ def test_deadlines_with_pauses_agree_with_counting_minutes(
     }
     none = {"节假日国家": Parameter("节假日国家", "无", Cell("b"))}
 
-    found = clocks(Data("b", sheets, none), dt.date(2026, 4, 30)).due("resolution")
+    found = clocks(Data("b", sheets, none), dt.date(2026, 4, 30)).dues([("resolution", 1.0)])[0]
 
     left, at = hours * 60, received
     while left:

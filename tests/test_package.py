@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
@@ -15,7 +16,8 @@ from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font
 from openpyxl.styles.differential import DifferentialStyle
 
-from kamrules.book.cells import Column, Grid, bounds, serial, text_xml
+from kamrules.book.added import Column
+from kamrules.book.cells import Grid, bounds, serial, text_xml
 from kamrules.book.graft import Graft
 from kamrules.book.notes import Notes
 from kamrules.book.package import Package, Relationships
@@ -73,7 +75,10 @@ def changed(source: Path, **columns: dict[int, object]) -> str:
         sheet = book.worksheet("表")
         for letter, values in columns.items():
             number = ord(letter) - 64
-            sheet.edits.columns.append(Column(number, values, lambda _: 1, sheet.grid))
+            rows, its = pl.Series(list(values), dtype=pl.UInt32), list(values.values())
+            kinds = {type(value) for value in its if value is not None}
+            found = pl.Series(its, dtype=pl.Object if len(kinds) > 1 else None)
+            sheet.edits.columns.append(Column(number, rows, found, lambda _: 1, sheet.grid))
         content = book.save()
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         assert package.testzip() is None

@@ -202,7 +202,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
 def listed(result: Result, name: str) -> list[tuple[Any, ...]]:
     """Return the rows of a sheet that the plugin adds."""
     found = {s.kind: s for s in additions(result, "zh", plugins.load()).sheets}[f"report {name}"]
-    columns = [list(c.values.values()) for c in found.columns]
+    columns = [c.values.to_list() for c in found.columns]
     return list(zip(*columns, strict=True))
 
 

@@ -90,4 +90,4 @@ def test_C16_contacts_are_counted_by_channel(result: Result) -> None:
 
     columns: Any = _channels(result, "zh")
 
-    assert [list(c.values.values()) for c in columns] == [["电话", "上门"], [2, 1], [2, 1]]
+    assert [c.values.to_list() for c in columns] == [["电话", "上门"], [2, 1], [2, 1]]

@@ -228,10 +228,23 @@ def test_above_a_thousand_customers_the_largest_and_the_exceptions_are_listed():
     assert [c.id for c in summary.customers[-3:]] == ["K201", "K1400", "K1500"]
     assert len(summary.customers) == 202
     assert summary.listing == (
-        "1,600 customers; listed here are the 200 largest by sales and all that changed or are "
-        "undecided, 202 in all; the workbook has the rest."
+        "1,600 customers; listed here are the 200 largest by sales and those that changed or are "
+        "undecided (at most 1,000), 202 in all; the workbook has the rest."
     )
     assert len(summary.pareto.bars) <= 201
+
+
+def test_of_more_than_a_thousand_moves_the_largest_are_listed_and_all_are_counted():
+    rows = [
+        (n, f"K{n}", "", 10_000.0 - n, "铂金", "R1", "金", "up" if n > 301 else "same")
+        for n in range(2, 1602)
+    ]
+
+    summary = summarise(a_result(rows), "en")
+
+    assert (len(summary.changes), summary.changed) == (1_000, 1_300)
+    assert [c.id for c in summary.customers[199:201]] == ["K201", "K302"]
+    assert (len(summary.customers), summary.customers[-1].id) == (1_200, "K1301")
 
 
 def test_sales_are_shown_in_a_unit_of_the_language():

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import polars as pl
+
 from kamrules.book import guard
-from kamrules.book.cells import MOST_COLUMNS, Column
+from kamrules.book.added import Column
+from kamrules.book.cells import MOST_COLUMNS
 from kamrules.book.graft import Graft
 from kamrules.book.guard import letters
 from kamrules.book.notes import Notes
@@ -34,8 +37,9 @@ def annotate(source: Path) -> tuple[bytes, list[str]]:
         head, plain = graft.style("head"), graft.style("result")
         top = letters(number) + str(rows[0])
         sheet.edits.put(rows[0], number, sheet.grid.cell(top, "kamrules", head))
-        values = {row: WORDS[i % len(WORDS)] for i, row in enumerate(rows[1:])}
-        sheet.edits.columns.append(Column(number, values, lambda _: plain, sheet.grid))
+        below = pl.Series(rows[1:], dtype=pl.UInt32)
+        values = pl.Series([WORDS[i % len(WORDS)] for i in range(len(below))], dtype=pl.String)
+        sheet.edits.columns.append(Column(number, below, values, lambda _: plain, sheet.grid))
         sheet.set_widths({number: 14})
         Notes(book, sheet).add({(rows[0], number): (NOTE, 60)}, "kamrules")
         graft.put()

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 
+from kamrules.book.added import Column
 from kamrules.book.blocks import Block, first_column, put_columns, put_list
-from kamrules.book.cells import Column, column_number
+from kamrules.book.cells import column_number
 from kamrules.book.columns import NOTHING, Additions, examples, result_columns
 from kamrules.book.earlier import Earlier, take_out
 from kamrules.book.graft import Graft
@@ -76,15 +78,19 @@ def _put_data(book: Workbook, data: Data) -> None:
             head = sheet.grid.cell(ref, spec.headers.get(name, name), 0)
             sheet.edits.put(spec.header_row, number, head)
             if name in spec.frame.columns:
-                rows = spec.frame.select(ROW, name).drop_nulls().iter_rows()
-                values = {row: _plain(value) for row, value in rows}
-                column = Column(number, values, lambda v: formats.get(type(v), 0), sheet.grid)
-                sheet.edits.columns.append(column)
+                rows, values = spec.frame.select(ROW, name).drop_nulls()
+                sheet.edits.columns.append(
+                    Column(
+                        number, rows, _plain(values), lambda v: formats.get(type(v), 0), sheet.grid
+                    )
+                )
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as a cell can hold it."""
-    return value if isinstance(value, str | int | float | dt.date) else fmt(value)
+def _plain(values: pl.Series) -> pl.Series:
+    """Return values as cells can hold them."""
+    if isinstance(values.dtype, pl.Duration | pl.Time | pl.List):
+        return pl.Series([fmt(value) for value in values], dtype=pl.String)
+    return values
 
 
 def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: Additions) -> Mark:
@@ -166,13 +172,15 @@ def _put_history(book: Workbook, graft: Graft, title: str, result: Result, old: 
     sheet, kept = book.worksheet(title), [row for row in old if row[0] != result.as_of]
     decided = result.customers.drop_nulls("tier")
     new = (
-        [result.as_of] * decided.height,
-        *(decided[n].to_list() for n in ("id", "effective", "share", "outcome")),
+        pl.Series([result.as_of]).new_from_index(0, decided.height),
+        *(decided[n] for n in ("id", "effective", "share", "outcome")),
     )
     for i, ((_, _, number_format), its) in enumerate(zip(HISTORY, new, strict=True)):
         style = graft.style("cell", number_format)
-        values = dict(enumerate([*(row[i] for row in kept), *its], 2))
-        sheet.edits.columns.append(Column(i + 1, values, _always(style), sheet.grid))
+        values = pl.Series([row[i] for row in kept], dtype=its.dtype, strict=False)
+        values = pl.concat([values, its])
+        rows = pl.int_range(2, 2 + len(values), dtype=pl.UInt32, eager=True)
+        sheet.edits.columns.append(Column(i + 1, rows, values, _always(style), sheet.grid))
 
 
 def _always(style: int) -> Callable[[Any], int]:

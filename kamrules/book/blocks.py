@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from kamrules.book.cells import MOST_COLUMNS, Column, column_number, style_of
+import polars as pl
+
+from kamrules.book.added import Column
+from kamrules.book.cells import MOST_COLUMNS, column_number, style_of
 from kamrules.book.columns import header
 from kamrules.book.earlier import Earlier
 from kamrules.book.graft import Graft
@@ -95,8 +98,8 @@ def put_list(book: Workbook, title: str, columns: Sequence[ResultColumn], graft:
     """Fill the rows of a list; its headers are there."""
     sheet = book.worksheet(title)
     for number, column in enumerate(columns, 1):
-        values = {row + HEADS: value for row, value in column.values.items()}
-        _put_values(sheet, number, replace(column, values=values), graft, _LISTED)
+        rows = pl.int_range(HEADS + 1, HEADS + 1 + len(column.values), dtype=pl.UInt32, eager=True)
+        _put_values(sheet, number, replace(column, rows=rows), graft, _LISTED)
 
 
 class _Plain(NamedTuple):
@@ -115,15 +118,22 @@ def _put_values(
     sheet: Worksheet, number: int, column: ResultColumn, graft: Graft, plain: _Plain
 ) -> None:
     usual = plain.text if column.width > _WIDE else plain.figure
-    links = column.links if len(column.values) <= MOST_LINKS - sheet.count_links() else {}
+    values, rows = column.values, column.rows
+    assert rows is not None
+    links = column.links if len(values) <= MOST_LINKS - sheet.count_links() else {}
 
     def style(value: Any) -> int:
-        name = column.styles.get(value, plain.link if value in links else usual)
+        name = usual
+        if isinstance(value, str):
+            name = column.styles.get(value, plain.link if value in links else usual)
         return graft.style(name, look.number_format(value, column.type))
 
-    sheet.edits.columns.append(Column(number, column.values, style, sheet.grid))
-    places = {row: links[value] for row, value in column.values.items() if value in links}
-    sheet.add_links(number, places)
-    if column.bar and column.values:
-        rows = f"{letters(number)}{min(column.values)}:{letters(number)}{max(column.values)}"
-        sheet.add_data_bar(rows, look.BAR)
+    own = {**column.styles, **links}
+    sheet.edits.columns.append(Column(number, rows, values, style, sheet.grid, own))
+    if links:
+        cells = pl.DataFrame({"row": rows, "text": values.cast(pl.String)})
+        linked = cells.filter(pl.col("text").is_in(list(links)))
+        sheet.add_links(number, {row: links[text] for row, text in linked.iter_rows()})
+    if column.bar and len(rows):
+        ends = rows.sort()[[0, -1]]
+        sheet.add_data_bar(":".join(f"{letters(number)}{row}" for row in ends), look.BAR)

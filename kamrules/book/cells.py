@@ -6,7 +6,7 @@ import datetime as dt
 import html
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -23,8 +23,6 @@ _SPECIAL = re.compile("[^\t\n -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|
 _CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 DATA = re.compile(rb"<(?:([\w.-]+):)?sheetData(?:\s[^>]*?)?(/?)>")
-_MOST_KEPT = 4_096
-_NOTHING = object()
 
 
 def clean(text: str) -> str:
@@ -96,54 +94,6 @@ class Grid(NamedTuple):
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return f"{s}/>"
         return f"{s}><{p}v>{value!r}</{p}v></{p}c>"
-
-
-class Column:
-    """A column of values to be written.
-
-    *style* gives the cell format of a value; among values that are no texts it goes by their type.
-    """
-
-    def __init__(
-        self, number: int, values: Mapping[int, Any], style: Callable[[Any], int], grid: Grid
-    ) -> None:
-        self.number, self.values, self._style, self._grid = number, values, style, grid
-        self._start = f'<{grid.prefix}c r="{letters(number)}'
-        self._end = f"</{grid.prefix}v></{grid.prefix}c>"
-        self._texts: dict[str, str] = {}
-        self._kinds: dict[type, int] = {}
-        self._rest = lru_cache(maxsize=64, typed=True)(grid.rest)
-
-    def cells(self, rows: Sequence[int]) -> list[str]:
-        """Return the cells of some rows, empty where the column has no value."""
-        start, end, value_tag = self._start, self._end, f"><{self._grid.prefix}v>"
-        texts, kinds, get = self._texts, self._kinds, self.values.get
-        found = []
-        for row in rows:
-            value = get(row, _NOTHING)
-            kind = type(value)
-            if kind is str:
-                found.append(f'{start}{row}"{texts.get(value) or self._text(value)}')
-            elif value is _NOTHING:
-                found.append("")
-            else:
-                style = kinds.get(kind)
-                if style is None:
-                    style = kinds[kind] = self._style(value)
-                if kind is float and -math.inf < value < math.inf:
-                    found.append(f'{start}{row}" s="{style}"{value_tag}{value!r}{end}')
-                elif value is None:
-                    found.append(f'{start}{row}" s="{style}"/>')
-                else:
-                    found.append(f'{start}{row}"{self._rest(value, style)}')
-        return found
-
-    def _text(self, value: str) -> str:
-        """Return what follows the address of a text: few texts stand in many cells."""
-        rest = self._grid.rest(value, self._style(value))
-        if len(self._texts) < _MOST_KEPT:
-            self._texts[value] = rest
-        return rest
 
 
 class Row(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ class Additions(NamedTuple):
 
 
 NOTHING = Additions()
+_ARROWS = {"up": "▲", "down": "▼"}
 Links = Mapping[tuple[str, str], str]  # where a rule stands, by table and id
 
 
@@ -51,9 +52,8 @@ def result_columns(
         its = columns.setdefault(decision.table.for_each, [])
         its += _output_columns(decision, result, lang, labels)
         if decision.table.for_each != "customers":
-            rules = dict(_pairs(decision, RULE))
-            tables = dict.fromkeys(rules, decision.table.name)
-            column = _rule_column(tables, rules, result, lang, links)
+            rules = decision.frame.select(ROW, rule=RULE, table=pl.lit(decision.table.name))
+            column = _rule_column(rules, result, lang, links)
             if deciding[decision.table.for_each] > 1:
                 column = replace(column, header=_of_table(column.header, decision), width=18)
             its.append(column)
@@ -83,60 +83,63 @@ def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultCo
     chips, undecided = tier_chips(result, lang), undecided_chip(lang)
     looks = {chip.label: tier_style(chip) for chip in (*chips.values(), undecided)}
     labels = {key: chip.label for key, chip in chips.items()}
-    rows = result.customers
-    numbers = rows[ROW].to_list()
-
-    def column(name: str) -> dict[int, Any]:
-        return dict(zip(numbers, rows[name].to_list(), strict=True))
-
-    tiers = {n: labels.get(tier, undecided.label) for n, tier in column("tier").items()}
+    customers = result.customers
+    rows, tiers = customers[ROW], customers["tier"].cast(pl.String)
+    names = tiers.replace_strict(labels, default=undecided.label, return_dtype=pl.String)
     return [
-        ResultColumn(label("tier"), tiers, styles=looks),
-        ResultColumn(label("share"), column("share"), "percent", bar=True),
-        _change_column(rows, result, lang),
-        _rule_column(column("table"), column("rule"), result, lang, links),
-        _text_column(label("why"), column(f"why_{lang}"), most=70),
+        ResultColumn(label("tier"), names, styles=looks, rows=rows),
+        ResultColumn(label("share"), customers["share"], "percent", bar=True, rows=rows),
+        _change_column(customers, result, lang),
+        _rule_column(customers, result, lang, links),
+        _text_column(label("why"), rows, customers[f"why_{lang}"], most=70),
     ]
 
 
 def _change_column(rows: pl.DataFrame, result: Result, lang: Lang) -> ResultColumn:
-    arrows = {"up": "▲", "down": "▼"}
-    values: dict[int, str | None] = dict.fromkeys(rows[ROW])
-    styles: dict[str, str] = {}
-    changed = rows.drop_nulls("change").select(ROW, "change", "previous")
-    for n, change, previous in changed.iter_rows():
-        if change in arrows:
-            words = f"{arrows[change]} {shown(result, previous, lang)}"
-            values[n], styles[words] = words, f"result.{change}"
-        elif change == "new":
-            values[n] = label("new").of(lang)
-    return ResultColumn(label("change"), values, width=14, styles=styles)
+    def word(change: str | None, before: str) -> str | None:
+        if change in _ARROWS:
+            return f"{_ARROWS[change]} {shown(result, before, lang)}"
+        return label("new").of(lang) if change == "new" else None
+
+    values, words = _worded(rows, ("change", "previous"), word)
+    styles = {
+        text: f"result.{change}"
+        for (change, _), text in words.items()
+        if text and change in _ARROWS
+    }
+    return ResultColumn(label("change"), values, width=14, styles=styles, rows=rows[ROW])
 
 
-def _rule_column(
-    tables: Mapping[int, str | None],
-    rules: Mapping[int, str | None],
-    result: Result,
-    lang: Lang,
-    links: Links,
-) -> ResultColumn:
+def _rule_column(rows: pl.DataFrame, result: Result, lang: Lang, links: Links) -> ResultColumn:
     """Return the ids of rules by row, with the title of their table where there are several."""
     titles = {d.table.name: f"{d.table.title.of(lang)} " for d in result.decisions}
-    pairs = set(zip(tables.values(), rules.values(), strict=True))
-    if len({table for table, rule in pairs if rule}) <= 1:
+    if rows.drop_nulls("rule")["table"].n_unique() <= 1:
         titles = {}
-    words = {
-        (table, rule): titles.get(table or "", "") + rule_name(rule, lang)
-        for table, rule in pairs
-        if rule
-    }
+
+    def word(table: str, rule: str | None) -> str | None:
+        return titles.get(table, "") + rule_name(rule, lang) if rule else None
+
+    values, words = _worded(rows, ("table", "rule"), word)
     places = {
-        shown_as: place
-        for (table, rule), shown_as in words.items()
-        if (place := links.get((table or "", (rule or "").split(",")[0])))
+        text: place
+        for (table, rule), text in words.items()
+        if text and (place := links.get((table, rule.split(",")[0])))
     }
-    values = {n: words[tables[n], rule] if rule else None for n, rule in rules.items()}
-    return ResultColumn(label("rule"), values, width=20 if titles else 10, links=places)
+    width = 20 if titles else 10
+    return ResultColumn(label("rule"), values, width=width, links=places, rows=rows[ROW])
+
+
+def _worded(
+    rows: pl.DataFrame, keys: tuple[str, str], word: Callable[[Any, Any], str | None]
+) -> tuple[pl.Series, dict[tuple[Any, Any], str | None]]:
+    """Return the words for two columns by row, and those for each pair that stands there."""
+    pairs = rows.select(keys).unique(maintain_order=True)
+    words = {pair: word(*pair) for pair in pairs.iter_rows()}
+    said = pairs.with_columns(pl.Series("#word", list(words.values()), pl.String))
+    found = rows.select(keys).join(
+        said, on=keys, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return found["#word"], words
 
 
 def _output_columns(
@@ -149,13 +152,14 @@ def _output_columns(
         name = result.labels.get(output.label) or both(output.label)
         if labels[output.label] > 1:
             name = _of_table(name, decision)
-        values = {n: _typed(value, result, lang) for n, value in _pairs(decision, output.label)}
-        if all(value is None for value in values.values()):
+        values = typed(decision.frame[output.label], result, lang)
+        if values.null_count() == len(values):
             continue
-        if any(isinstance(value, str) for value in values.values()):
-            yield _text_column(name, values, most=40)
+        if values.dtype == pl.String:
+            yield _text_column(name, decision.frame[ROW], values, most=40)
         else:
-            yield ResultColumn(name, values, output.type, width=max(12, _widest([name.zh]) + 3))
+            wide = max(12, width(name.zh) + 3)
+            yield ResultColumn(name, values, output.type, wide, rows=decision.frame[ROW])
 
 
 def _of_table(name: Text, decision: Decision) -> Text:
@@ -176,30 +180,45 @@ def _is_tier(decision: Decision, output: str, result: Result) -> bool:
     return chosen and bool(pairs["tier"].eq_missing(pairs["given"]).all())
 
 
-def _typed(value: Any, result: Result, lang: Lang) -> Any:
-    """Return an output as a cell holds it."""
+def typed(values: pl.Series, result: Result, lang: Lang) -> pl.Series:
+    """Return outputs as cells hold them: texts in the language of the reader, no lists."""
+    if isinstance(values.dtype, pl.List):
+        # Lists are few; a text stands for each of them, as what rules say is no list of its own.
+        joined = values.cast(pl.List(pl.String)).list.join("\x1f", ignore_nulls=False)
+        firsts = pl.DataFrame({"joined": joined, "list": values}).unique(
+            "joined", maintain_order=True
+        )
+        firsts = firsts.drop_nulls()
+        said = [fmt([_word(v, result, lang) for v in item], lang=lang) for item in firsts["list"]]
+        return joined.replace_strict(firsts["joined"], said, default=None, return_dtype=pl.String)
+    if isinstance(values.dtype, pl.Boolean | pl.Duration | pl.String | pl.Enum | pl.Categorical):
+        distinct = values.drop_nulls().unique(maintain_order=True)
+        said = [_word(value, result, lang) for value in distinct]
+        return values.replace_strict(distinct, said, default=None, return_dtype=pl.String)
+    return values
+
+
+def _word(value: Any, result: Result, lang: Lang) -> Any:
     if isinstance(value, str):
         return shown(result, value, lang)
-    if isinstance(value, list):
-        return fmt([_typed(item, result, lang) for item in value], lang=lang)
     return fmt(value, lang=lang) if isinstance(value, bool | dt.timedelta) else value
 
 
-def _text_column(name: Text, values: Mapping[int, Any], most: float) -> ResultColumn:
-    return ResultColumn(name, values, width=min(most, max(12, _widest(values.values()) + 3)))
+def _text_column(name: Text, rows: pl.Series, values: pl.Series, most: float) -> ResultColumn:
+    wide = min(most, max(12, _widest(values) + 3))
+    return ResultColumn(name, values, width=wide, rows=rows)
 
 
-def _widest(values: Iterable[Any]) -> int:
+def _widest(texts: pl.Series) -> int:
+    """Return the columns that the widest text takes up."""
     widest = 0
-    for text in map(str, filter(None, values)):
+    distinct = texts.drop_nulls().unique()
+    for text in distinct.gather(distinct.str.len_chars().arg_sort(descending=True)):
         # No character takes more than two columns.
-        if 2 * len(text) > widest:
-            widest = max(widest, width(text))
+        if 2 * len(text) <= widest:
+            break
+        widest = max(widest, width(text))
     return widest
-
-
-def _pairs(decision: Decision, column: str) -> Iterator[tuple[int, Any]]:
-    return decision.frame.select(ROW, column).iter_rows()
 
 
 def header(column: ResultColumn) -> str:

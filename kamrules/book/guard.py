@@ -6,7 +6,7 @@ import posixpath
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -102,8 +102,15 @@ class Package:
     base_1904: bool
 
 
-def inspect(path: Path | Package, limits: Limits | None = None) -> Package:
-    """Return what a reader must know about a workbook, or refuse it; one inspected stays so."""
+def inspect(
+    path: Path | Package,
+    limits: Limits | None = None,
+    wanted: Callable[[str], bool] = lambda title: True,
+) -> Package:
+    """Return what a reader must know about a workbook, or refuse it; one inspected stays so.
+
+    Sheets whose title is not *wanted* are left out.
+    """
     if isinstance(path, Package):
         return path
     limits, book = limits or Limits(), path.name
@@ -123,7 +130,7 @@ def inspect(path: Path | Package, limits: Limits | None = None) -> Package:
         reason = Text(f"系统说: {error.strerror}", f"the system says: {error.strerror}")
         raise refusal("E002", Cell(book), exit_code=3, reason=reason) from error
     check_size(Cell(book), Text("文件", "the file"), size, limits.file)
-    return _package(Parts(book, content, limits))
+    return _package(Parts(book, content, limits), wanted)
 
 
 def _check_kind(book: str, start: bytes) -> None:
@@ -161,18 +168,19 @@ def _kind(start: bytes) -> Text:
     return PLAIN_TEXT if utf_16 or b"\0" not in start else UNKNOWN
 
 
-def _package(parts: Parts) -> Package:
+def _package(parts: Parts, wanted: Callable[[str], bool]) -> Package:
     """Return the workbook that a package holds."""
     book = _Book(parts)
+    worksheets = [sheet for sheet in book.sheets if wanted(sheet[0])] or book.sheets
     formats, strings = book.shared("styles"), book.shared("sharedStrings")
     lengths, plain = check_strings(parts, strings) if strings else (array("I"), True)
     if formats:
         plain &= check_formats(parts, formats)
-    most = sum(parts.size(name) for *_, name in book.sheets) // CELL_BYTES
+    most = sum(parts.size(name) for *_, name in worksheets) // CELL_BYTES
     longest = max(CELL_BYTES, max(lengths, default=0))
     spent = Spent(most > parts.limits.cells, most * longest > parts.limits.texts)
     sheets, tops, readable = [], list[bytes](), dict[str, Packed]()
-    for title, state, name in book.sheets:
+    for title, state, name in worksheets:
         found = check_sheet(parts, name, title, lengths, spent)
         plain &= found.plain
         sheets.append(

@@ -57,7 +57,7 @@ class Limits:
     grace: int = MB
     ratio: int = 200
     parts: int = 10_000
-    cells: int = 5_000_000
+    cells: int = 12_000_000
     empty: int = 2_000_000
     area: int = 60_000_000
     sparse: int = 6_000_000

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
+from kamrules.book.added import Batch, Cells, Column
 from kamrules.book.cells import (
     CELL_REF,
     CELL_STYLE,
     CellXml,
-    Column,
     Grid,
     Row,
     Syntax,
@@ -24,7 +25,7 @@ from kamrules.book.styles import Styles
 _SPANS = re.compile(rb"(\sspans\s*=\s*[\"']\d+:)(\d+)")
 _ROW_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 MOST = 1 << 15  # right of all columns
-_BATCH = 1_000
+_BATCH = 2_000
 
 
 class Restore(NamedTuple):
@@ -66,7 +67,8 @@ class Edits:
 
     def rows(self) -> set[int]:
         """Return the rows that hold something new."""
-        return set().union(self.cells, self.frames, *(column.values for column in self.columns))
+        distinct = {id(column.rows): column.rows for column in self.columns}.values()
+        return set().union(self.cells, self.frames, *(rows.to_list() for rows in distinct))
 
     def last_column(self) -> int:
         """Return the last column that holds something new."""
@@ -88,9 +90,9 @@ class Rewriter:
     ) -> None:
         self._syntax, self._grid, self._edits = syntax, grid, edits
         self._styles, self._column_style = styles, column_style
-        self._columns = sorted(edits.columns, key=lambda column: column.number)
-        self._first = min((column.number for column in self._columns), default=MOST)
-        self._last = max((column.number for column in self._columns), default=0)
+        self._cells = Cells(edits.columns)
+        self._first = min((column.number for column in edits.columns), default=MOST)
+        self._last = max((column.number for column in edits.columns), default=0)
         self._cleared = sorted(edits.cleared)
         self._top = max(edits.cleared.values(), default=0)
         frames = b"|".join(b"%d" % style for style in sorted(edits.restore.frames))
@@ -100,33 +102,22 @@ class Rewriter:
     def rows(self, source: Iterator[Row], known: frozenset[int]) -> Iterator[bytes]:
         """Yield the rows as they are to be written; *known* are the rows the source has."""
         touched = self._edits.rows() | self._edits.heights.keys()
-        missing = sorted(touched - known, reverse=True)
-        while rows := list(islice(source, _BATCH)):
-            added = self._added([row.number for row in rows])
-            for row, its in zip(rows, added, strict=True):
-                while missing and missing[-1] < row.number:
-                    yield from self._new_rows([missing.pop()])
+        missing = sorted(touched - known)
+        empty = (self._empty_row(number) for number in missing)
+        rows = merge(source, empty, key=lambda row: row.number) if missing else source
+        while batch := list(islice(rows, _BATCH)):
+            added = self._cells.of([row.number for row in batch])
+            for n, row in enumerate(batch):
                 if row.number in touched or self._cleared or self._edits.restore.frames:
-                    yield self._row(row, its)
+                    yield self._row(row, added, n)
                 else:
                     yield row.source + row.end
-        missing.reverse()
-        for start in range(0, len(missing), _BATCH):
-            yield from self._new_rows(missing[start : start + _BATCH])
 
-    def _new_rows(self, numbers: list[int]) -> Iterator[bytes]:
-        for number, its in zip(numbers, self._added(numbers), strict=True):
-            start = self._syntax.row_start + b' r="%d">' % number
-            yield self._row(Row(number, start, self._syntax.row_end), its)
+    def _empty_row(self, number: int) -> Row:
+        return Row(number, self._syntax.row_start + b' r="%d">' % number, self._syntax.row_end)
 
-    def _added(self, numbers: list[int]) -> list[str]:
-        """Return the cells of the columns to be added, as one text for each row."""
-        if not self._columns:
-            return [""] * len(numbers)
-        return list(map("".join, zip(*(c.cells(numbers) for c in self._columns), strict=True)))
-
-    def _row(self, row: Row, added: str) -> bytes:
-        number, source, end = row
+    def _row(self, row: Row, batch: Batch, n: int) -> bytes:
+        (number, source, end), added = row, batch.joined[n]
         edits, last = self._edits, self._last if added else 0
         frames = edits.frames.get(number, {})
         if not end and (added or frames or number in edits.cells):
@@ -139,8 +130,7 @@ class Rewriter:
             source = self._cut(number, source)
         was_framed = edits.restore.frames and self._was_framed.search(source)
         if number in edits.cells or frames or was_framed or not self._is_plain(source, added):
-            new = {c.number: its for c in self._columns for its in c.cells([number]) if its}
-            new |= edits.cells.get(number, {})
+            new = {**batch.cells(n), **edits.cells.get(number, {})}
             last = max(new, default=0)
             source = self._merged(number, source, sorted(new.items()), frames)
         else:

@@ -16,7 +16,7 @@ HEADS = 4  # the row of the headers
 def add_listing(workbook: Workbook, summary: Summary, title: str, its: ListSheet) -> None:
     """Add the sheet without its rows."""
     sheet, lang = workbook.create_sheet(title), summary.lang
-    count = max((row for column in its.columns for row in column.values), default=0)
+    count = max((len(column.values) for column in its.columns), default=0)
     set_up(sheet, summary, TEAL)
     put_title(sheet, "A", f"{both(its.title, lang)} · {count}", its.hint.of(lang))
     put_heads(sheet, HEADS, [(header(column.header, lang), column.width) for column in its.columns])

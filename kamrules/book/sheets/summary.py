@@ -49,7 +49,7 @@ def add_summary(workbook: Workbook, summary: Summary, places: Places) -> None:
     end = max(_tier_table(sheet, summary), _findings(sheet, summary))
     if summary.changes:
         _changes(sheet, summary, places, end + 2)
-    sheet.page_setup.fitToHeight = 1 if len(summary.changes) <= ONE_PAGE else 0
+    sheet.page_setup.fitToHeight = 1 if summary.changed <= ONE_PAGE else 0
 
 
 def _tiles(sheet: Worksheet, summary: Summary, places: Places) -> None:
@@ -146,8 +146,8 @@ def _changes(sheet: Worksheet, summary: Summary, places: Places, top: int) -> No
     for row, change in enumerate(summary.changes[:MOST_CHANGES], top + 2):
         put_band(sheet, _ALL, row, "text")
         _change(sheet, row, change, places)
-    if len(summary.changes) > MOST_CHANGES:
-        rest = say(label("more_changes"), count=len(summary.changes) - MOST_CHANGES)
+    if summary.changed > MOST_CHANGES:
+        rest = say(label("more_changes"), count=summary.changed - MOST_CHANGES)
         put(sheet[f"B{top + 2 + MOST_CHANGES}"], rest.of(summary.lang), "sub")
 
 

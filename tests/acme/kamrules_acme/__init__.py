@@ -79,18 +79,16 @@ def quiet_customers(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     """Return customers by the days since their last order, each with a link to its row."""
     sheet = result.data.sheets["customers"]
     rows = sheet.frame.drop_nulls(DAYS.key).sort(DAYS.key, ROW, descending=[True, False])
-    ids, numbers = rows["customer_id"].to_list(), rows[ROW].to_list()
-    links = {
-        id_: Cell("", sheet.title, f"A{row}").local for id_, row in zip(ids, numbers, strict=True)
-    }
+    places = rows.select("customer_id", ROW).iter_rows()
+    links = {id_: Cell("", sheet.title, f"A{row}").local for id_, row in places}
     return [
-        ResultColumn(Text("客户编号", "Customer ID"), dict(enumerate(ids, 1)), links=links),
-        ResultColumn(DAYS.name, dict(enumerate(rows[DAYS.key], 1)), "int", bar=True),
+        ResultColumn(Text("客户编号", "Customer ID"), rows["customer_id"], links=links),
+        ResultColumn(DAYS.name, rows[DAYS.key], "int", bar=True),
     ]
 
 
 def ages(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     """Return the days from each order to the as-of date, by its row."""
     orders = result.data.sheets["orders"].frame.drop_nulls("date")
-    days = orders.select(ROW, (result.as_of - pl.col("date")).dt.total_days())
-    return [ResultColumn(Text("距今天数", "Days Ago"), dict(days.iter_rows()), "int")]
+    days = (result.as_of - orders["date"]).dt.total_days()
+    return [ResultColumn(Text("距今天数", "Days Ago"), days, "int", rows=orders[ROW])]
