@@ -237,6 +237,22 @@ def test_excels_traps_in_the_data_are_told(tmp_path: Path, book: Book) -> None:
     assert "都写成 002" in trap["fix"]
 
 
+def test_numbers_stored_as_text_are_counted_by_column(tmp_path: Path, book: Book) -> None:
+    orders = """
+    订单导出 |          |            |         |
+             | 客户编号 | 订单日期   | 销售额  | 数量 | 备注
+             | '001     | 2024-01-31 | 100     | 1    | '5
+             | '001     | 2024-02-01 | '200    | 2    | '6
+             | '002     | 2024-03-31 | '3千    | 3    |
+             | '002     | 2024-03-31 |         | 4    | 7
+             | '003     | 2024-03-31 | 4.5     | '7   |
+    """
+    _, found = checked(book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 订单=orders), "--lang", "zh")
+
+    traps = {p["cell"]: p["what"] for p in found if p["code"] == "W436"}
+    assert traps == {"C4:C5": "销售额 有 2 个数字存成了文本", "D7": "数量 有 1 个数字存成了文本"}
+
+
 def test_a_table_past_its_date_is_told(tmp_path: Path, book: Book) -> None:
     path = book(tmp_path / "r.xlsx", 规则=CITIES)
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
+import fastexcel
 import polars as pl
 
+from kamrules.book.guard import Package
 from kamrules.book.read import CUSTOMERS
+from kamrules.book.readers import reading
 from kamrules.check.finding import Finding, finding
-from kamrules.model import ROW, Cell, Data, Sheet
+from kamrules.model import NUMERIC, ROW, Cell, Column, Data, Sheet
 from kamrules.text import problem
 
 # So many of the cells of a column are told one by one.
 TOLD = 5
 
 
-def check_data(data: Data) -> Iterator[Finding]:
-    """Yield the keys that Excel seems to have changed."""
+def check_data(data: Data, package: Package) -> Iterator[Finding]:
+    """Yield the keys that Excel seems to have changed, and the numbers that are text."""
+    with reading(package.book):
+        source = fastexcel.read_excel(package.content)
+        for sheet in data.sheets.values():
+            yield from _numbers_as_text(data, sheet, source)
     customers = data.sheets.get(CUSTOMERS)
     for sheet in data.sheets.values():
         for column in (sheet.spec.unique, sheet.spec.references):
@@ -58,3 +67,43 @@ def _lost_zeros(data: Data, sheet: Sheet, column: str, keys: pl.DataFrame) -> It
                 "W435", where, found=found, column=column_, near=key, fixed=max(found, key, key=len)
             )
         )
+
+
+def _numbers_as_text(data: Data, sheet: Sheet, source: fastexcel.ExcelReader) -> Iterator[Finding]:
+    """Yield the columns of numbers in which some cells hold text that says a number."""
+    known = [c for c in sheet.spec.columns if c.key in sheet.letters and not c.words]
+    columns = [c for c in known if c.type in NUMERIC]
+    if not columns or sheet.frame.is_empty():
+        return
+    load = partial(_cells, source, sheet)
+    # Only what Excel holds as a number or a truth value can be read as a truth value.
+    others = load(columns, "boolean")
+    numbers = sheet.frame.select(ROW, *(c.key for c in columns))
+    mixed = numbers.join(others, on=ROW, how="left", maintain_order="left", suffix="#other")
+    doubtful = [
+        c for c in columns if (mixed[c.key].is_not_null() & mixed[f"{c.key}#other"].is_null()).any()
+    ]
+    if not doubtful:
+        return
+    texts = mixed.join(load(doubtful, "string"), on=ROW, how="left", suffix="#text")
+    for column in doubtful:
+        at = pl.col(column.key).is_not_null() & pl.col(f"{column.key}#other").is_null()
+        rows = texts.filter(at, pl.col(f"{column.key}#text").is_not_null())[ROW]
+        if len(rows):
+            first, last = (_place(data, sheet, column.key, row).ref for row in (rows[0], rows[-1]))
+            where = Cell(data.book, sheet.title, first if first == last else f"{first}:{last}")
+            yield finding(problem("W436", where, column=column.name, count=len(rows)))
+
+
+def _cells(
+    source: fastexcel.ExcelReader, sheet: Sheet, columns: list[Column], dtype: Any
+) -> pl.DataFrame:
+    """Return the cells below the header of a sheet as one type, blank where they are of another."""
+    at = {sheet.letters[c.key]: c.key for c in columns}
+    in_order = sorted(at, key=lambda letters: (len(letters), letters))
+    found = source.load_sheet(
+        sheet.title, header_row=None, skip_rows=sheet.header_row, dtypes=dtype,
+        use_columns=",".join(in_order), whitespace_as_null=True,
+    ).to_polars()  # fmt: skip
+    named = dict(zip(found.columns, (at[letters] for letters in in_order), strict=True))
+    return found.rename(named).with_row_index(ROW, sheet.header_row + 1)

@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 from kamrules import app, demo
+from kamrules.book.guard import Package, inspect
 from kamrules.book.read import CUSTOMERS
 from kamrules.catalogue import load_rules, merged_specs, packaged, vocabulary
 from kamrules.check.cases import run_cases
@@ -69,7 +70,7 @@ def check(path: Path, run: app.Run) -> Checked:
     except UsageError as error:
         rulebook, problems = _own(path, known, error)
         return _check_rules(path, rulebook, problems, run)
-    return _check_book(path, ready, run)
+    return _check_book(inspect(path), ready, run)
 
 
 def _own(
@@ -87,7 +88,7 @@ def _own(
 # customer workbooks
 
 
-def _check_book(path: Path, ready: app.Prepared, run: app.Run) -> Checked:
+def _check_book(package: Package, ready: app.Prepared, run: app.Run) -> Checked:
     findings = [finding(p) for p in ready.problems]
     rows: dict[str, Rows] = {}
     if ready.is_usable:
@@ -97,7 +98,7 @@ def _check_book(path: Path, ready: app.Prepared, run: app.Run) -> Checked:
             key = sheet.spec.unique or sheet.spec.references
             if key in found.frame.columns:
                 rows[found.table.name] = Rows(found.frame, key)
-    findings += check_data(ready.data)
+    findings += check_data(ready.data, package)
     synonyms = {fold(label.en): fold(label.zh) for label in ready.labels}
     tables = [t.table for t in ready.linked]
     for linked in ready.linked:
@@ -112,7 +113,7 @@ def _check_book(path: Path, ready: app.Prepared, run: app.Run) -> Checked:
     findings += [finding(p, "test") for t in trials for p in t.problems]
     customers = ready.data.sheets[CUSTOMERS].frame.height if CUSTOMERS in ready.data.sheets else 0
     counts = (len(tables), sum(len(t.rules) for t in tables), len(trials))
-    return Checked(path.name, *counts, customers, _unique(findings), not ready.is_usable)
+    return Checked(package.book, *counts, customers, _unique(findings), not ready.is_usable)
 
 
 def _check_linked(
