@@ -9,9 +9,9 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules.app import Workings
-from kamrules.engine.decide import Decided, decide
+from kamrules.engine.decide import Decided
 from kamrules.engine.expressions import plain
-from kamrules.engine.policy import bits
+from kamrules.engine.inputs import Inputs
 from kamrules.model import (
     MISSING,
     ROW,
@@ -171,11 +171,11 @@ def deciding(workings: Workings, *, every: bool = False) -> list[str]:
 
 def _possible(decided: Decided) -> list[Rule]:
     """Return the rules that the parameters of a run do not rule out."""
-    linked, rules, frame = decided.compiled.linked, decided.table.rules, decided.frame.head(1)
+    linked, rules, frame = decided.compiled.linked, decided.table.rules, decided.frame
     fixed = [n for n, column in enumerate(linked.inputs) if column in linked.constants]
     if frame.is_empty() or not fixed:
         return list(rules)
-    states = [_states(decided, frame, n) for n in fixed]
+    states = [_states(decided, decided.inputs.rows(pl.Series([0])), n) for n in fixed]
     return [r for place, r in enumerate(rules) if all(s[place] != "not met" for s in states)]
 
 
@@ -203,7 +203,8 @@ def _table(
     workings: Workings, decided: Decided, decision: Decision, sheet: Sheet, row: int
 ) -> TableTrace:
     table, linked = decided.table, decided.compiled.linked
-    frame = decided.frame.filter(pl.col(ROW) == row)
+    at = (decided.frame[ROW] == row).arg_true()
+    frame = decided.frame[at]
     result = decision.frame.filter(pl.col(ROW) == row)
     found = result.row(0, named=True) if result.height else {RULE: None, MISSING: None}
     outputs = {o.label: found.get(o.label) for o in table.outputs}
@@ -211,7 +212,7 @@ def _table(
         _reading(workings, sheet, frame, i.label, column, i.type, row)
         for i, column in zip(table.inputs, linked.inputs, strict=True)
     )
-    rules = _rules(decided, frame, found[RULE]) if frame.height else ()
+    rules = _rules(decided, at, found[RULE]) if frame.height else ()
     where = Cell(workings.data.book, sheet.title, f"A{row}")
     return TableTrace(
         linked, table.title, table.where, table.policy, where, readings, tuple(rules), outputs,
@@ -219,11 +220,11 @@ def _table(
     )  # fmt: skip
 
 
-def _rules(decided: Decided, frame: pl.DataFrame, given: str | None) -> Iterator[RuleTrace]:
-    """Yield every rule with the state of its conditions."""
-    table = decided.table
+def _rules(decided: Decided, at: pl.Series, given: str | None) -> Iterator[RuleTrace]:
+    """Yield every rule with the state of its conditions for the row at a place."""
+    table, inputs = decided.table, decided.inputs.rows(at)
     hits = set(given.split(",")) if given else set()
-    states = [_states(decided, frame, n) for n in range(len(table.inputs))]
+    states = [_states(decided, inputs, n) for n in range(len(table.inputs))]
     first = next((n for n, r in enumerate(table.rules) if r.id in hits), len(table.rules))
     for n, rule in enumerate(table.rules):
         reached = table.policy != "F" or n <= first
@@ -244,21 +245,18 @@ def _given(entry: Entry) -> Any:
     return plain(entry.meaning.value) if isinstance(entry.meaning, Lit) else entry.text
 
 
-def _states(decided: Decided, frame: pl.DataFrame, column: int) -> list[State]:
-    """Return what one column's condition is in each rule, as the engine itself sees it."""
-    compiled, table = decided.compiled, decided.table
-    rules = tuple(replace(r, inputs=(r.inputs[column],), outputs=()) for r in table.rules)
-    alone = replace(
-        table, policy="C", inputs=(table.inputs[column],), outputs=(), rules=rules, default=None
-    )
-    linked = replace(compiled.linked, table=alone, inputs=(compiled.linked.inputs[column],))
-    outcome, _ = decide(linked, frame, compiled.synonyms).outcomes[0]
-    found: list[State] = ["not met"] * len(rules)
-    for n in bits(outcome.blockers):
-        found[n] = "unknown"
-    for n in outcome.rules:
-        found[n] = "met"
-    return found
+def _states(decided: Decided, inputs: Inputs, column: int) -> list[State]:
+    """Return what one column's condition is in each rule for one row, as the engine sees it."""
+    label_ = decided.table.inputs[column].label
+    holds = may_hold = decided.compiled.regions.start.true
+    for along in decided.compiled.regions.dimensions:
+        if along.label == label_:
+            region = inputs.codes(along)[0]
+            holds, may_hold = holds & along.holds[region], may_hold & along.may_hold[region]
+    return [
+        "met" if holds >> n & 1 else "unknown" if may_hold >> n & 1 else "not met"
+        for n in range(len(decided.table.rules))
+    ]
 
 
 def _reading(

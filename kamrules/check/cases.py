@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +134,8 @@ def _run(
     known: Mapping[str, Column],
 ) -> list[Trial]:
     """Return what one table gives for the cases about it."""
-    read = [_Read(table, case, headers, rulebook, known) for case in cases]
+    used = _names(table)
+    read = [_Read(table, used, case, headers, rulebook, known) for case in cases]
     try:
         decided, unread = decide_objects(
             table, [r.inputs for r in read], rulebook, known, table.where.book
@@ -160,6 +161,7 @@ class _Read:
     def __init__(
         self,
         table: DecisionTable,
+        used: Collection[str],
         case: Case,
         headers: Sequence[str],
         rulebook: RuleBook,
@@ -167,7 +169,6 @@ class _Read:
     ) -> None:
         self.table, self.case, self.known = table, case, known
         self.problems: list[Problem] = []
-        used = {fold(n.name) for e in _entries(table) for n in e}
         self.inputs: dict[str, Any] = {}
         for spec in table.inputs:
             parameter = next(
@@ -255,11 +256,11 @@ class _Read:
         return [self._value(given, p, output.type, output.scale) for p in parts]
 
 
-def _entries(table: DecisionTable) -> Iterable[Iterable[Any]]:
-    """Yield the names that each cell of a table uses."""
-    for rule in (*table.rules, *([table.default] if table.default else [])):
-        for entry in (*rule.inputs, *rule.outputs):
-            yield list(names(entry.meaning)) if entry.meaning is not None else []
+def _names(table: DecisionTable) -> set[str]:
+    """Return the names that the cells of a table use."""
+    rules = (*table.rules, *([table.default] if table.default else []))
+    entries = (entry for rule in rules for entry in (*rule.inputs, *rule.outputs))
+    return {fold(n.name) for e in entries if e.meaning is not None for n in names(e.meaning)}
 
 
 def _outcome(decided: Decided, n: int, row: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
