@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules.app import Workings
-from kamrules.model import ROW, Cell, DecisionTable, Rule, Text
+from kamrules.model import ROW, Cell, DecisionTable, Rule, Sheet, Text, Type
 from kamrules.rules.grid import shown
 from kamrules.rules.names import aliases
 from kamrules.sfeel import Lit, Test, operands
@@ -53,7 +53,8 @@ Verdicts = Mapping[tuple[str, str], Verdict]
 class Side:
     """One of two runs: its rules, and its customers with id, name, sales, tier, rule and reason.
 
-    *results* holds, for each sheet, a frame of the column ``key`` and a column for each result.
+    *results* holds, for each sheet, a frame of the column ``key`` and a column for each result;
+    *types* are those of the results.
     *verdicts* are those of the test cases of its rule workbooks, by table and case.
     """
 
@@ -65,6 +66,7 @@ class Side:
     results: Mapping[str, pl.DataFrame]
     labels: Mapping[str, Text]
     verdicts: Verdicts = field(default_factory=dict)
+    types: Mapping[str, Type] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def of_workings(workings: Workings, title: str, verdicts: Verdicts | None = None
     return Side(
         title, result.as_of, result.tiers, result.customers, tables, _results(workings),
         result.labels, verdicts or {},
+        {o.label: o.type for t in workings.linked for o in t.table.outputs},
     )  # fmt: skip
 
 
@@ -198,13 +201,22 @@ def _results(workings: Workings) -> Mapping[str, pl.DataFrame]:
         if decided.table.name in schemes:
             continue
         sheet = workings.data.sheets[decided.table.for_each]
-        key = sheet.spec.unique if sheet.spec.unique in sheet.frame.columns else ROW
         if sheet.title not in found:
-            found[sheet.title] = sheet.frame.select(ROW, pl.col(key).cast(pl.String).alias("key"))
+            found[sheet.title] = sheet.frame.select(ROW, _key(sheet).alias("key"))
         labels = [o.label for o in decided.table.outputs if not set(aliases(o.label)) & set(TIER)]
         mine = decision.frame.select(ROW, *labels)
         found[sheet.title] = found[sheet.title].join(mine, on=ROW, how="left")
     return {title: frame.drop(ROW).drop_nulls("key") for title, frame in found.items()}
+
+
+def _key(sheet: Sheet) -> pl.Expr:
+    """Return what tells the rows of a sheet apart: its key, else the cell or whose row it is."""
+    unique, references = sheet.spec.unique, sheet.spec.references
+    if unique in sheet.frame.columns:
+        return pl.col(unique).cast(pl.String)
+    if sheet.spec.derived and references in sheet.frame.columns:
+        return pl.format("{} ({})", references, ROW)
+    return pl.format("{}{}", pl.lit(Cell("", sheet.title, "A").local), ROW)
 
 
 def compare(old: Side, new: Side) -> Impact:

@@ -119,7 +119,7 @@ def _moves(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
 
 def _results(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for r in impact.results:
-        values = (shown(impact, v, lang) for v in (r.old, r.new))
+        values = (shown(impact, v, lang, r.column) for v in (r.old, r.new))
         yield r.sheet, r.key, named(r.column, lang), *values
 
 

@@ -21,14 +21,16 @@ def as_text(impact: Impact, lang: Lang, *, everything: bool = False) -> str:
     return "\n".join(_Writer(impact, lang, everything).lines())
 
 
-def shown(impact: Impact, value: Any, lang: Lang) -> str:
-    """Return a value in the language, by its name there where it has one."""
+def shown(impact: Impact, value: Any, lang: Lang, column: str = "") -> str:
+    """Return a value of a result in the language, by its name there where it has one."""
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return ", ".join(shown(impact, v, lang, column) for v in value) or "-"
     for side in (impact.new, impact.old):
         if isinstance(value, str) and value in side.labels:
             return side.labels[value].of(lang)
-    return fmt(value, lang=lang)
+    return fmt(value, impact.new.types.get(column, "any"), lang)
 
 
 def tier(impact: Impact, value: str | None, lang: Lang) -> str:
@@ -71,8 +73,7 @@ class _Writer:
         """Return every other result that differs, or how many of each and an example."""
         if self.everything:
             return [
-                [r.key, named(r.column, self.lang), f"{self._shown(r.old)} → {self._shown(r.new)}"]
-                for r in self.impact.results
+                [r.key, named(r.column, self.lang), self._from_to(r)] for r in self.impact.results
             ]
         found: dict[tuple[str, str], list[Differing]] = {}
         for result in self.impact.results:
@@ -80,7 +81,7 @@ class _Writer:
         return [
             [
                 named(column, self.lang), str(len(some)),
-                f"{some[0].key}: {self._shown(some[0].old)} → {self._shown(some[0].new)}",
+                f"{some[0].key}: {self._from_to(some[0])}",
             ]
             for (_, column), some in found.items()
         ]  # fmt: skip
@@ -88,8 +89,12 @@ class _Writer:
     def _say(self, sentence: str, /, **params: Any) -> str:
         return say(label(sentence), **params).of(self.lang)
 
-    def _shown(self, value: Any) -> str:
-        return shown(self.impact, value, self.lang)
+    def _from_to(self, result: Differing) -> str:
+        old, new = (
+            shown(self.impact, value, self.lang, result.column)
+            for value in (result.old, result.new)
+        )
+        return f"{old} → {new}"
 
     def _some(self, listed: Sequence[Any]) -> Sequence[Any]:
         return listed if self.everything else listed[:LISTED]

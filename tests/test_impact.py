@@ -160,6 +160,31 @@ def test_other_results_that_differ_are_listed(tmp_path: Path, book: Book) -> Non
         ("客户", "A002", "折扣率", 0.05, 0.06)
     ]
     assert found.moves == ()
+    assert "A002: 5% → 6%" in impact_text.as_text(found, "zh")
+
+
+def test_rows_without_a_key_are_told_apart_by_their_cell(tmp_path: Path, book: Book) -> None:
+    visits = """
+    | 客户编号 | 拜访日期   | 费用 |
+    | A001    | 2024-03-01 | 90   |
+    | A002    | 2024-03-02 | 300  |
+    """
+    rules = """
+    | 决策表   | 费用 cost |
+    | 对象     | 拜访      |
+    | 规则     | 条件      | 结果     |
+    | 列       | 费用      | 费用评价 |
+    | 类型     | 金额      | 选项     |
+    | R1       | >=200     | 高       |
+    | R2       | <200      | 低       |
+    """
+    source = book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=visits)
+    old = book(tmp_path / "old.xlsx", 费用=rules)
+    new = book(tmp_path / "new.xlsx", 费用=rules.replace("200", "400"))
+
+    found = sides(source, old, new)
+
+    assert [(r.key, r.old, r.new) for r in found.results] == [("拜访!A3", "高", "低")]
 
 
 def test_tests_that_change_are_named(tmp_path: Path, book: Book) -> None:
