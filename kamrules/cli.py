@@ -23,6 +23,7 @@ from kamrules.options import (
     Command,
     both_languages,
     common,
+    fitted,
     plain,
     run_options,
     say,
@@ -136,7 +137,7 @@ def apply_command(
     if format_ == "json":
         say_json(write.as_json(result, chosen, written))
     else:
-        click.echo(write.as_text(result, chosen, written))
+        click.echo(fitted(write.as_text(result, chosen, written)))
     bad = {"error", "warning"} if strict else {"error"}
     sys.exit(1 if any(p.severity in bad for p in result.problems) else 0)
 
@@ -200,6 +201,7 @@ def plugins_command(
 ) -> None:
     """列出插件。List the plugins."""
     from kamrules import plugins
+    from kamrules.terminal import table
 
     found = list(plugins.describe(files, without))
     rows = [
@@ -212,9 +214,7 @@ def plugins_command(
         }
         for i in found
     ]
-    lines = [
-        f"{i.name:<14} {i.origin:<22} {i.module:<28} {' '.join(i.hooks) or i.error}" for i in found
-    ]
+    lines = table([[i.name, i.origin, i.module, " ".join(i.hooks) or i.error] for i in found])
     say({"plugins": rows}, "\n".join(lines), format_)
 
 
@@ -244,6 +244,7 @@ def rules_list_command(
     """列出规则表。List the decision tables."""
     from kamrules import catalogue, plugins
     from kamrules.problems import as_dict, shown
+    from kamrules.terminal import table
 
     found, problems = catalogue.tables(plugins.load(files, without))
     language = lang or system_language()
@@ -259,7 +260,7 @@ def rules_list_command(
         }
         for t in found
     ]
-    lines = [f"{t.policy:<3} {len(t.rules):>4}  {t.name}  {t.where}" for t in found]
+    lines = table([[t.policy, str(len(t.rules)), t.name, str(t.where)] for t in found], right=[1])
     said = {"tables": rows, "problems": [as_dict(p, language) for p in problems]}
     say(said, "\n".join(lines + [shown(p, language) for p in problems]), format_)
     sys.exit(2 if any(p.severity == "error" for p in problems) else 0)
@@ -311,7 +312,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     from kamrules.problems import as_dict, shown
 
     if isinstance(error, PluginError):
-        click.echo(f"kamrules: {error}", err=True)
+        click.echo(fitted(f"kamrules: {error}", sys.stderr), err=True)
         return 4
     if not isinstance(error, UsageError):
         raise error
@@ -319,7 +320,8 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     if _said(arguments, "--format", "text") == "json":
         say_json({"problems": [as_dict(p, lang) for p in error.problems]})
     else:
-        click.echo("\n\n".join(shown(p, lang) for p in error.problems), err=True)
+        said = "\n\n".join(shown(p, lang) for p in error.problems)
+        click.echo(fitted(said, sys.stderr), err=True)
     return error.exit_code
 
 

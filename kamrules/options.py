@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -116,12 +116,12 @@ def say(value: Mapping[str, Any], text: str, format_: str) -> None:
         click.echo(fitted(text))
 
 
-def fitted(text: str) -> str:
+def fitted(text: str, stream: TextIO | None = None) -> str:
     """Return a text with its lines broken to the terminal; as it is where it goes to a file."""
     import shutil
     import sys
 
-    if not sys.stdout.isatty():
+    if not (stream or sys.stdout).isatty():
         return text
     room, lines = shutil.get_terminal_size().columns, []
     for line in text.split("\n"):

@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from kamrules import cli as program
 from kamrules.cli import cli
+from kamrules.help import width
 
 Book = Callable[..., Path]
 
@@ -506,6 +507,11 @@ def test_rules_export_gives_workbooks_that_can_be_edited_and_used(
     answer = json.loads(result.stdout)
     assert [c["tier"] for c in answer["customers"]] == ["战略", "非大客户", "非大客户"]
     assert run("rules", "export", tmp_path / "mine").exit_code == 2
+
+
+def test_lists_of_rules_and_plugins_fit_a_terminal() -> None:
+    for command in (["rules", "list"], ["plugins"]):
+        assert max(width(line) for line in run(*command).stdout.splitlines()) <= 80
 
 
 def test_rules_list_names_every_table_with_its_policy() -> None:
