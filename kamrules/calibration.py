@@ -1,4 +1,4 @@
-"""What the cuts of every tier scheme lead to, and what the seeds promise beside what is so."""
+"""What the cuts of every tier scheme lead to: customers, sales and profit of each tier, moves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from kamrules import spread
 from kamrules.app import Workings
 from kamrules.engine.decide import Decided, decide
 from kamrules.model import NUMERIC, ROW, TEXTUAL, Decision, Input, Text, Type
-from kamrules.promises import Promise, kept
 from kamrules.rules.link import SINGLE, LinkedTable
 from kamrules.rules.names import aliases, both
 from kamrules.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
@@ -75,19 +75,10 @@ class Scheme:
     warnings: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """All schemes of a run, and the promises."""
-
-    schemes: tuple[Scheme, ...]
-    promises: tuple[Promise, ...]
-
-
-def calibrate(workings: Workings) -> Calibration:
+def calibrate(workings: Workings) -> tuple[Scheme, ...]:
     """Return what every cut of every tier scheme leads to."""
-    money = _money(workings)
-    schemes = tuple(_Scheme(workings, d, x, money).scheme() for d, x in _schemes(workings))
-    return Calibration(schemes, tuple(kept(workings.result, money)))
+    money = spread.money(workings.result)
+    return tuple(_Scheme(workings, d, x, money).scheme() for d, x in _schemes(workings))
 
 
 def _schemes(workings: Workings) -> Iterator[tuple[Decided, Decision]]:
@@ -133,20 +124,6 @@ def _ends(column: Input) -> set[Decimal]:
         if isinstance(e, Lit) and isinstance(e.value, Decimal)
     }  # fmt: skip
     return {min(bounds), max(bounds)} if bounds else set()
-
-
-def _money(workings: Workings) -> pl.DataFrame:
-    """Return ROW, id, sales and profit of every customer; profit is null where nobody knows."""
-    customers = workings.result.customers.select(ROW, "id", "sales")
-    orders = workings.read.sheets.get("orders")
-    if orders is None or "profit" not in orders.frame.columns:
-        return customers.with_columns(pl.lit(None, pl.Float64).alias("profit"))
-    inside = pl.col("date").cast(pl.Date).is_between(*workings.result.period)
-    sums = orders.frame.filter(inside).group_by("customer_id").agg(pl.col("profit").sum())
-    joined = customers.join(
-        sums, left_on="id", right_on="customer_id", how="left", maintain_order="left"
-    )
-    return joined.with_columns(pl.col("profit").fill_null(0.0))
 
 
 class _Scheme:
@@ -226,7 +203,7 @@ class _Scheme:
         above = [v for v in values if v > value]
         trials = [
             self._trial(n, value, v)
-            for v in _others(value)
+            for v in _others(value, column.type)
             if (not below or v > below[-1]) and (not above or v < above[0])
         ]
         near = self._near(n, value)
@@ -255,7 +232,8 @@ class _Scheme:
         column = self.decided.compiled.linked.inputs[n]
         band = abs(float(value)) * BAND
         near = (self.decided.frame[column] - float(value)).abs() <= band
-        if not band:
+        # A count is at a cut or one beside it; nothing is near.
+        if not band or (self.decided.table.inputs[n].type == "int" and band < 1):
             return ()
         return tuple(self.money.filter(near.fill_null(False))["id"].drop_nulls())
 
@@ -263,7 +241,7 @@ class _Scheme:
         total = sum(g.customers for g in groups)
         names = self.workings.result.labels
         for group in groups:
-            if group.tier is None or not total:
+            if group.tier is None or not self.now.count():
                 continue
             tier = names.get(group.tier, Text(group.tier, group.tier))
             part = group.customers / total
@@ -282,14 +260,15 @@ class _Scheme:
                 )  # fmt: skip
 
 
-def _others(value: Decimal) -> list[Decimal]:
+def _others(value: Decimal, type_: Type) -> list[Decimal]:
     """Return the values to try for a cut, in two digits, the cut itself among them."""
     found = {value}
+    whole = type_ == "int" and value == int(value)
     for factor in FACTORS:
         tried = value * factor
         if tried:
             digits = Decimal(1).scaleb(tried.adjusted() - 1)
-            found.add(tried.quantize(digits, ROUND_HALF_UP))
+            found.add(tried.quantize(max(digits, Decimal(1)) if whole else digits, ROUND_HALF_UP))
     return sorted(found)
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
-from kamrules.calibration import Calibration, Cut, Group, Scheme, Trial
+from kamrules import spread
+from kamrules.calibration import Cut, Group, Scheme, Trial
 from kamrules.help import width
-from kamrules.model import Lang, Result, Text
+from kamrules.model import Lang, Result
 from kamrules.rules.names import both
 from kamrules.summary import rule_name, shown
 from kamrules.terminal import COLUMNS, paragraph, table
 from kamrules.text import fmt, label, say
 
 
-def as_text(calibration: Calibration, result: Result, lang: Lang) -> str:
+def as_text(schemes: Sequence[Scheme], result: Result, lang: Lang) -> str:
     """Return a calibration for a terminal."""
-    return "\n".join(_Writer(result, lang).lines(calibration))
+    return "\n".join(_Writer(result, lang).lines(schemes))
 
 
 class _Writer:
@@ -25,27 +27,26 @@ class _Writer:
     def __init__(self, result: Result, lang: Lang) -> None:
         self.result, self.lang = result, lang
 
-    def lines(self, calibration: Calibration) -> Iterator[str]:
+    def lines(self, schemes: Sequence[Scheme]) -> Iterator[str]:
         start, end = self.result.period
         yield (
             say(label("as_of"), date=self.result.as_of).of(self.lang)
             + "   "
             + say(label("period"), period=f"{start} - {end}").of(self.lang)
         )
-        if not calibration.schemes:
+        if not schemes:
             yield ""
             yield label("calibrate_no_scheme").of(self.lang)
-        for scheme in calibration.schemes:
+        for scheme in schemes:
             yield ""
             yield from self._scheme(scheme)
         yield ""
-        yield label("calibrate_promises").of(self.lang)
-        unknown = label("calibrate_unknown").of(self.lang)
-        rows = [
-            [p.source, p.promised.of(self.lang), p.found.of(self.lang) or unknown]
-            for p in calibration.promises
-        ]
-        yield from table(rows, indent="  ")
+        yield label("calibrate_quoted").of(self.lang)
+        lines = spread.benchmarks(self.result, self.lang)
+        heads = [label(name).of(self.lang) for name in ("figure", "quoted", "own")]
+        yield from table([heads, *([n.label, n.quoted, n.own] for n in lines)], indent="  ")
+        for note in dict.fromkeys(n.note for n in lines if n.note):
+            yield from paragraph("! " + note, "  ", "  ")
 
     def _scheme(self, scheme: Scheme) -> Iterator[str]:
         title = both(scheme.table).of(self.lang)
@@ -78,13 +79,15 @@ class _Writer:
         tiers = [self._tier(name) for name in names]
         words = ("calibrate_value", "calibrate_moved", "calibrate_last")
         first, *others = (label(w).of(self.lang) for w in words)
-        rows = [
-            [first, *tiers, *others],
-            *(self._trial(t, cut, names, figures) for t in cut.trials),
-        ]
+        rows = [[first, *tiers, *others]]
+        for same in _alike(cut.trials):
+            rows.append(self._trial(same, cut, names, figures))
         if all(row[-1] == "-" for row in rows[1:]):
             rows = [row[:-1] for row in rows]
-        yield from table(rows, right=range(len(rows[0])), indent="    ")
+        head, *lines = table(rows, right=range(len(rows[0])), indent="    ")
+        yield head
+        for trials, line in zip(_alike(cut.trials), lines, strict=True):
+            yield "  * " + line[4:] if any(t.current for t in trials) else line
 
     def _tier(self, tier: str | None) -> str:
         if tier is None:
@@ -92,14 +95,22 @@ class _Writer:
         return shown(self.result, tier, self.lang)
 
     def _trial(
-        self, trial: Trial, cut: Cut, tiers: Sequence[str | None], figures: int
+        self, trials: Sequence[Trial], cut: Cut, tiers: Sequence[str | None], figures: int
     ) -> list[str]:
+        trial = trials[0]
         by_tier = {g.tier: g for g in trial.groups}
-        value = ("* " if trial.current else "") + fmt(trial.value, cut.type, self.lang)
+        ends = dict.fromkeys(fmt(t.value, cut.type, self.lang) for t in (trial, trials[-1]))
+        value = "..".join(ends)
         last = "-"
         if trial.up is not None:
             last = f"+{trial.up} -{trial.down}"
         return [value, *(_cell(by_tier.get(t), figures) for t in tiers), str(trial.moved), last]
+
+
+def _alike(trials: Sequence[Trial]) -> Iterator[list[Trial]]:
+    """Yield values of a cut that lead to the same, one beside the other, together."""
+    for _, same in groupby(trials, lambda t: (t.groups, t.moved, t.up, t.down)):
+        yield list(same)
 
 
 def _cell(group: Group | None, figures: int) -> str:
@@ -112,7 +123,7 @@ def _cell(group: Group | None, figures: int) -> str:
 _LEGENDS = {3: "calibrate_cell_profit", 2: "calibrate_cell", 1: "calibrate_cell_count"}
 
 
-def as_json(calibration: Calibration, lang: Lang) -> dict[str, Any]:
+def as_json(schemes: Sequence[Scheme], result: Result, lang: Lang) -> dict[str, Any]:
     """Return a calibration for ``--format json``."""
 
     def groups(listed: tuple[Group, ...]) -> list[dict[str, Any]]:
@@ -120,9 +131,6 @@ def as_json(calibration: Calibration, lang: Lang) -> dict[str, Any]:
             {"tier": g.tier, "customers": g.customers, "sales": g.sales, "profit": g.profit}
             for g in listed
         ]
-
-    def text(said: Text) -> str | None:
-        return said.of(lang) or None
 
     return {
         "schemes": [
@@ -145,10 +153,10 @@ def as_json(calibration: Calibration, lang: Lang) -> dict[str, Any]:
                     for c in s.cuts
                 ],
             }
-            for s in calibration.schemes
+            for s in schemes
         ],
-        "promises": [
-            {"source": p.source, "promised": p.promised.of(lang), "found": text(p.found)}
-            for p in calibration.promises
+        "benchmarks": [
+            {"figure": b.label, "quoted": b.quoted, "own": b.own, "note": b.note}
+            for b in spread.benchmarks(result, lang)
         ],
     }  # fmt: skip

@@ -18,7 +18,6 @@ from kamrules.commands.diff import diff_command
 from kamrules.commands.explain import explain_command
 from kamrules.commands.sql import sql_command
 from kamrules.commands.test import test_command
-from kamrules.help import Context
 from kamrules.options import (
     Command,
     both_languages,
@@ -40,10 +39,9 @@ if TYPE_CHECKING:
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Group(click.Group):
+class _Group(Command, click.Group):
     """A book dragged onto the program, with no command, means ``apply``."""
 
-    context_class = Context
     command_class = Command
     group_class = type
 

@@ -17,9 +17,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Command(click.Command):
-    """A command whose help wraps by the width a terminal gives to Chinese."""
+    """A command whose help wraps by the width a terminal gives to Chinese, and is not cut short."""
 
     context_class = Context
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first paragraph of the help, whatever its length; lists of commands wrap."""
+        return (self.help or "").partition("\n\n")[0]
 
 
 def system_language() -> Lang:

@@ -45,17 +45,22 @@ class Benchmark:
     note: str
 
 
-def buyers(result: Result) -> pl.DataFrame:
-    """Return sales, profit, value and orders of the customers with sales, one row each."""
-    sold = result.customers.filter(pl.col("sales") > 0).select(ROW, "sales")
+def money(result: Result) -> pl.DataFrame:
+    """Return id, sales, profit, value and orders of every customer, null where nobody knows."""
+    customers = result.customers.select(ROW, "id", "sales")
     sheet = result.data.sheets.get("customers")
-    frame = sold.select(ROW) if sheet is None else sheet.frame
+    frame = customers.select(ROW) if sheet is None else sheet.frame
     names = ("profit", "lifetime_value", "order_count")
     columns = (
         pl.col(n).cast(pl.Float64) if n in frame.columns else pl.lit(None, pl.Float64).alias(n)
         for n in names
     )
-    return sold.join(frame.select(ROW, *columns), on=ROW, how="left", maintain_order="left")
+    return customers.join(frame.select(ROW, *columns), on=ROW, how="left", maintain_order="left")
+
+
+def buyers(result: Result) -> pl.DataFrame:
+    """Return the money of the customers with sales."""
+    return money(result).filter(pl.col("sales") > 0)
 
 
 def whale(frame: pl.DataFrame) -> Whale | None:

@@ -37,6 +37,6 @@ def calibrate_command(
     found = calibration.calibrate(workings)
     language = lang or write.language(workings.result)
     if format_ == "json":
-        say_json(calibration_text.as_json(found, language))
+        say_json(calibration_text.as_json(found, workings.result, language))
     else:
         click.echo(calibration_text.as_text(found, workings.result, language))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kamrules.options import Command, common, say, system_language
+from kamrules.options import Command, common, fitted, say, system_language
 
 if TYPE_CHECKING:
     from kamrules.model import Lang
@@ -56,5 +56,5 @@ def sql_command(
         say({**given, "tables": list(found.tables), "problems": problems}, "", format_)
     else:
         for refused in found.refused:
-            click.echo(shown(refused, language), err=True)
+            click.echo(fitted(shown(refused, language), sys.stderr), err=True)
     sys.exit((1 if found.tables else 2) if found.refused else 0)
