@@ -44,14 +44,14 @@ _WIDTHS = {"derivation": 44.0, "reason": 44.0, "customer_name": 24.0}
 @hookimpl
 def reports() -> Iterable[Report | SheetReport | ColumnsReport | FilesReport]:
     return [
-        SheetReport("visit_plan", Text("拜访计划", "Visit plan"), partial(_listed, _plan)),
-        SheetReport("escalations", Text("投诉升级", "Escalations"), partial(_listed, _escalations)),
-        SheetReport("crisis_steps", Text("危机处置", "Crisis steps"), partial(_listed, _crisis)),
+        SheetReport("visit_plan", Text("拜访计划", "Visit plan"), partial(listed, _plan)),
+        SheetReport("escalations", Text("投诉升级", "Escalations"), partial(listed, _escalations)),
+        SheetReport("crisis_steps", Text("危机处置", "Crisis steps"), partial(listed, _crisis)),
         SheetReport(
-            "monthly_returns", Text("月度回访", "Monthly returns"), partial(_listed, _returns)
+            "monthly_returns", Text("月度回访", "Monthly returns"), partial(listed, _returns)
         ),
         SheetReport(
-            "branch_returns", Text("分公司回访", "Branch returns"), partial(_listed, _branches)
+            "branch_returns", Text("分公司回访", "Branch returns"), partial(listed, _branches)
         ),
         ColumnsReport("complaints", _complaint_columns),
         ColumnsReport("visits", _visit_columns),
@@ -78,17 +78,17 @@ def _column(frame: pl.DataFrame, name: str) -> str | None:
 Table = list[tuple[str, Type]]  # column and type, in the order they are shown
 
 
-def _listed(
+def listed(
     chosen: Callable[[Result], tuple[str, pl.DataFrame | None, Table]], result: Result, lang: Lang
 ) -> Sequence[ResultColumn]:
     """Return the columns of a list: chosen rows of a sheet, headers as the sheet names them."""
     key, frame, columns = chosen(result)
     if frame is None or frame.is_empty():
         return []
-    return _result_columns(result, key, frame, columns, lang, None)
+    return result_columns(result, key, frame, columns, lang, None)
 
 
-def _result_columns(
+def result_columns(
     result: Result,
     key: str,
     frame: pl.DataFrame,
@@ -166,11 +166,23 @@ def _branches(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
     ]  # fmt: skip
 
 
-def _beside(result: Result, key: str, columns: Table, lang: Lang) -> list[ResultColumn]:
+def beside(result: Result, key: str, columns: Table, lang: Lang) -> list[ResultColumn]:
     frame = frame_of(result, key)
     if frame is None:
         return []
-    return _result_columns(result, key, frame, columns, lang, frame["#row"])
+    return result_columns(result, key, frame, columns, lang, frame["#row"])
+
+
+def beside_customers(
+    key: str, columns: Table, result: Result, lang: Lang
+) -> Sequence[ResultColumn]:
+    """Return columns of a sheet that has a row for each customer, beside the customers."""
+    frame, customers = frame_of(result, key), frame_of(result, "customers")
+    if frame is None or customers is None:
+        return []
+    rows = customers.select("customer_id", pl.col("#row").alias("#beside"))
+    found = frame.join(rows, on="customer_id", maintain_order="left")
+    return result_columns(result, key, found, columns, lang, found["#beside"])
 
 
 def _complaint_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
@@ -180,12 +192,12 @@ def _complaint_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         ("level", "text"), ("level_at", "datetime"), ("next_level_at", "datetime"),
         ("notified", "text"), ("derivation", "text"),
     ]  # fmt: skip
-    return _beside(result, "complaints", columns, lang)
+    return beside(result, "complaints", columns, lang)
 
 
 def _visit_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     columns: Table = [("suspicion", "int"), ("suspicion_why", "text"), ("sampled", "text"), ("people_7", "int"), ("followup_late", "int")]  # fmt: skip
-    return _beside(result, "visits", columns, lang)
+    return beside(result, "visits", columns, lang)
 
 
 def _contact_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
@@ -194,7 +206,7 @@ def _contact_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         return []
     frame = frame.unique("contact_row", keep="last", maintain_order=True)
     columns: Table = [("care_date", "date"), ("care_in", "int"), ("关怀", "text")]
-    return _result_columns(result, "care", frame, columns, lang, frame["contact_row"])
+    return result_columns(result, "care", frame, columns, lang, frame["contact_row"])
 
 
 # Files

@@ -1,0 +1,516 @@
+"""Satisfaction: surveys and scores of visits, standards by tier, measures, satisfied beside loyal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+import polars as pl
+
+from kamrules import hookimpl
+from kamrules.model import (
+    NO_TEXT,
+    Cell,
+    Column,
+    ColumnsReport,
+    Data,
+    Fact,
+    Lang,
+    Problem,
+    Result,
+    ResultColumn,
+    SheetReport,
+    SheetSpec,
+    Text,
+)
+from kamrules.specs import columns, fact_columns
+from kamrules.text import fmt, problem
+
+from .cadence import ITEMS
+from .complaints import UNDECIDED, column
+from .notices import Table, beside_customers, frame_of, listed, shown
+
+_WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
+# Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
+FORM = columns(f"""
+    quality | 工程质量 | Quality | number {_WORDS}
+    progress | 施工进度 | Progress | number {_WORDS}
+    technique | 技术管理 | Technique | number {_WORDS}
+    materials | 物资管理 | Materials | number {_WORDS}
+    safety | 安全管理 | Safety | number {_WORDS}
+    documents | 资料管理 | Documents | number {_WORDS}
+    site | 文明施工 | Site | number {_WORDS}
+    service | 服务配合 | Service | number {_WORDS}
+    manners | 礼仪 | Manners | number {_WORDS}
+    process | 服务流程 | Process | number {_WORDS}
+    channel_choice | 渠道选择 | Channel Choice | number {_WORDS}
+    offers | 优惠措施 | Offers | number {_WORDS}
+    modernity | 服务先进性 | Modernity | number {_WORDS}
+    """)
+SURVEYS = SheetSpec(
+    "surveys",
+    "满意度",
+    "Surveys",
+    columns(f"""
+    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户
+    date | 调查日期 | Date | date required event | 日期, 填写日期
+    contact | 联系人 | Contact | text | 受访人, 填写人
+    kind | 性质 | Kind | enum 调查/抽查 blank=调查
+    item | 项目 | Item | text | 题目
+    score | 得分 | Score | number {_WORDS} | 满意度, 评分, 分数
+    weight | 权重 | Weight | percent
+    comment | 意见 | Comment | text | 建议
+    method | 方式 | Method | enum 问卷/电话/现场
+    by | 调查人 | By | text
+    driver | 留下原因 | Reason to Stay | enum 位置/价格/建议/选择/关系 | 忠诚原因
+    measure | 改进措施 | Measure | text | 措施
+    measure_owner | 措施责任人 | Measure Owner | text
+    measure_due | 措施期限 | Measure Due | date
+    measure_done | 措施完成 | Measure Done | date
+    """)
+    + FORM,
+    ("满意度调查", "顾客满意度调查表", "问卷", "回访评分", "CSAT"),
+    references="customer_id",
+)
+VISITS = SheetSpec(
+    "visits",
+    "拜访",
+    "Visits",
+    columns(f"satisfaction | 满意度评分 | Satisfaction | number {_WORDS}"),
+    references="customer_id",
+)
+ANSWERS = SheetSpec(
+    "survey_answers",
+    "调查答卷",
+    "Survey Answers",
+    columns("""
+    answer_row | 行 | Row | int
+    customer_id | 客户编号 | Customer ID | text
+    customer_tier | 客户等级 | Customer Tier | text
+    answered | 调查日期 | Date | date
+    contact | 联系人 | Contact | text
+    kind | 性质 | Kind | enum 调查/抽查
+    item | 项目 | Item | text
+    score | 得分率 | Score | percent
+    given_weight | 权重 | Weight | percent
+    comment | 意见 | Comment | text
+    measure | 改进措施 | Measure | text
+    measure_owner | 措施责任人 | Measure Owner | text
+    measure_due | 措施期限 | Measure Due | date
+    measure_done | 措施完成 | Measure Done | date
+    measure_late | 措施逾期_天 | Measure Overdue Days | int
+    """),
+    derived=True,
+)
+FACTS = fact_columns("""
+    satisfaction | 满意度 | Satisfaction | percent | 12 个月内最近一次调查的加权平均: 先按联系人, 再按客户 | weighted mean of the last survey within 12 months, by contact and then by customer
+    satisfaction_product | 产品满意度 | Product Satisfaction | percent | 其中产品类项目 | of its items about products
+    satisfaction_service | 服务满意度 | Service Satisfaction | percent | 其中服务类项目 | of its items about service
+    satisfaction_before | 上次满意度 | Satisfaction Before | percent | 前一次调查 | of the survey before
+    satisfaction_checked | 抽查满意度 | Satisfaction as Checked | percent | 最近一次抽查 | of the last check
+    satisfaction_returned | 回访八项满意度 | Satisfaction of Returns | percent | 12 个月内月度回访八项的平均 | mean of the eight items of monthly returns within 12 months
+    satisfaction_contacts | 接触满意度 | Satisfaction of Contacts | percent | 180 天内拜访的满意度评分的平均 | mean of the scores of visits within 180 days
+    survey_age | 距上次调查_天 | Days since Survey | int 天 | 基准日 - 最近一次调查日期 | as-of date - last survey
+""")  # fmt: skip
+CUSTOMERS = SheetSpec(
+    "customer_satisfaction",
+    "客户满意度",
+    "Customer Satisfaction",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    owner | 负责人 | Owner | text
+    customer_tier | 客户等级 | Customer Tier | text
+    competition | 行业竞争 | Competition | enum 高/中/低
+    satisfaction | 满意度 | Satisfaction | percent
+    satisfaction_product | 产品满意度 | Product Satisfaction | percent
+    satisfaction_service | 服务满意度 | Service Satisfaction | percent
+    satisfaction_contacts | 接触满意度 | Satisfaction of Contacts | percent
+    satisfaction_change | 满意度变化 | Change of Satisfaction | percent
+    reported_less_checked | 自报减抽查 | Reported less Checked | percent
+    survey_age | 距上次调查_天 | Days since Survey | int
+    low_items | 低分项目 | Low Items | text
+    loyal | 客户忠诚度 | Customer Loyalty | number
+    gained | 客户利润 | Customer Profit | money 元
+    """),
+    derived=True,
+)
+YEAR, RECENT = dt.timedelta(days=365), dt.timedelta(days=180)
+SCALES = (5.0, 10.0, 100.0)
+POLL, CHECK = "调查", "抽查"
+
+
+@hookimpl
+def sheets() -> Iterable[SheetSpec]:
+    return [SURVEYS, VISITS, ANSWERS, CUSTOMERS]
+
+
+@hookimpl
+def rulesets() -> Iterable[Traversable]:
+    return [files("kamrules_rulesets") / "satisfaction.xlsx"]
+
+
+@hookimpl
+def reports() -> Iterable[SheetReport | ColumnsReport]:
+    measures = Text("改进措施", "Measures")
+    return [
+        SheetReport("satisfaction", Text("满意度分析", "Satisfaction"), _overview),
+        SheetReport("survey_items", Text("满意度项目", "Survey items"), _items),
+        SheetReport("customer_satisfaction", CUSTOMERS.name, partial(listed, _of_customers)),
+        SheetReport("measures", measures, partial(listed, _measures)),
+        ColumnsReport("customers", partial(beside_customers, "customer_satisfaction", _BESIDE)),
+    ]
+
+
+@hookimpl
+def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
+    if data.frame("customers") is None:
+        return
+    visits = data.frame("visits")
+    surveyed = "surveys" in data.sheets
+    scored = visits is not None and "satisfaction" in visits.columns
+    work = partial(_satisfaction, as_of)
+    if surveyed:
+        tier = ("等级", "服务等级")
+        yield Fact("survey_answers", "", ANSWERS.columns, partial(_answers, as_of), after=tier)
+        weighed = ("answer_row", "项目类别", "标准权重")
+        yield Fact("customers", "customer_id", FACTS, work, after=weighed)
+    else:
+        # The scale of scores is that of everybody's.
+        scope: Literal["customer", "portfolio"] = "portfolio" if scored else "customer"
+        yield Fact("customers", "customer_id", FACTS, work(data), scope)
+    if surveyed or scored:
+        after = ("等级", "服务等级", "satisfaction_before", "措施状态")
+        yield Fact("customer_satisfaction", "", CUSTOMERS.columns, _customers, after=after)
+
+
+def scale(data: Data, scores: Sequence[pl.Series]) -> float:
+    """Return what the highest score is: as the parameter says, else the least that holds them all."""
+    said = data.parameter("满意度满分", data.parameter("highest score", None))
+    if isinstance(said, int | float) and said > 0:
+        return float(said)
+    top = max((m for s in scores if isinstance(m := s.max(), int | float)), default=0)
+    return next((s for s in SCALES if top <= s), SCALES[-1])
+
+
+def _answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
+    """Return a row for each score of a survey, whether it has rows or columns for its items."""
+    sheet = data.sheets["surveys"]
+    frame = sheet.frame
+    texts = ("contact", "comment", "measure", "measure_owner")
+    days = ("measure_due", "measure_done")
+    late = (pl.lit(as_of) - pl.col("measure_due")).dt.total_days().cast(pl.Float64)
+    known = frame.with_columns(
+        *(column(frame, c, pl.String) for c in (*texts, "item", "kind")),
+        *(column(frame, c, pl.Date) for c in days),
+        column(frame, "score", pl.Float64),
+        column(frame, "weight", pl.Float64).alias("given_weight"),
+        pl.col("#row").cast(pl.Float64).alias("answer_row"),
+        pl.col("date").alias("answered"),
+    ).with_columns(
+        pl.col("item").fill_null("整体"),
+        pl.col("kind").fill_null(POLL),
+        pl.when(pl.col("measure_done").is_null() & (late > 0)).then(late).alias("measure_late"),
+    )
+    problems = _ahead(data, as_of)
+    known = known.filter(pl.col("date") <= as_of).drop_nulls("customer_id")
+    form = {c.key: c.zh for c in FORM if c.key in frame.columns}
+    highest = scale(data, [frame[c] for c in ("score", *form) if c in frame.columns])
+    kept = [c.key for c in ANSWERS.columns if c.key not in ("item", "score", "customer_tier")]
+    parts = [known.select(*kept, "item", "score")]
+    if form:
+        wide = known.select(*kept, *form)
+        across = wide.unpivot([*form], index=kept, variable_name="item", value_name="score")
+        parts.append(across.with_columns(pl.col("item").replace_strict(form)))
+    rows = pl.concat(parts).drop_nulls("score")
+    outside = rows.filter(~pl.col("score").is_between(0, highest))
+    if outside.height:
+        letter = sheet.letters.get("score", "A")
+        where = Cell(data.book, sheet.title, f"{letter}{outside['answer_row'][0]:.0f}")
+        found = fmt(outside["score"][0])
+        said = problem("W731", where, found=found, count=outside.height, most=fmt(highest))
+        problems.append(said)
+    rows = rows.filter(pl.col("score").is_between(0, highest))
+    rows = rows.with_columns(pl.col("score") / highest)
+    rows = rows.join(_levels(data), on="customer_id", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("customer_tier").fill_null(UNDECIDED))
+    return rows.sort("answer_row", maintain_order=True).select(
+        c.key for c in ANSWERS.columns
+    ).lazy(), problems
+
+
+def _ahead(data: Data, as_of: dt.date) -> list[Problem]:
+    sheet = data.sheets["surveys"]
+    ahead = sheet.frame.filter(pl.col("date") > as_of)
+    if ahead.is_empty():
+        return []
+    where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{ahead['#row'][0]}")
+    name = Text("调查日期", "Date")
+    found = ahead["date"].min()
+    return [problem("W704", where, found=found, column=name, as_of=as_of, count=ahead.height)]
+
+
+def _levels(data: Data) -> pl.DataFrame:
+    """Return the level of each customer: the one that all schemes share, else its tier."""
+    frame = data.sheets["customers"].frame
+    levels = (column(frame, c, pl.String) for c in ("服务等级", "等级"))
+    return (
+        frame.select("customer_id", pl.coalesce(*levels, pl.lit(UNDECIDED)).alias("customer_tier"))
+        .drop_nulls("customer_id")
+        .unique("customer_id", keep="first", maintain_order=True)
+    )
+
+
+def _satisfaction(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return what surveys, checks, returns and visits say of each customer."""
+    ids = data.sheets["customers"].frame.select("customer_id").drop_nulls().unique()
+    found = ids.lazy()
+    for part in (_of_surveys(data, as_of), _of_visits(data, as_of)):
+        found = found.join(part, on="customer_id", how="left")
+    return found.select("customer_id", *(c.key for c in FACTS))
+
+
+def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return the last surveys by customer; a survey is what was answered in one quarter."""
+    keys = ("satisfaction", "satisfaction_product", "satisfaction_service", "satisfaction_before")
+    if "survey_answers" not in data.sheets:
+        numbers = dict.fromkeys((*keys, "satisfaction_checked", "survey_age"), pl.Float64)
+        return pl.LazyFrame(schema={"customer_id": pl.String, **numbers})
+    frame = data.sheets["survey_answers"].frame
+    weight = pl.coalesce("given_weight", column(frame, "标准权重", pl.Float64), 1.0)
+    block = column(frame, "项目类别", pl.String)
+    weighed = frame.lazy().with_columns(weight.alias("#weight"), block.alias("#block"))
+
+    def mean(which: pl.Expr) -> pl.Expr:
+        points, weights = pl.col("score").filter(which), pl.col("#weight").filter(which)
+        return (points * weights).sum() / pl.when(weights.sum() > 0).then(weights.sum())
+
+    survey = ["customer_id", "kind", pl.col("answered").dt.truncate("1q").alias("quarter")]
+    each = (
+        weighed.group_by(*survey, "contact")
+        .agg(
+            mean(pl.lit(True)).alias(keys[0]),
+            mean(pl.col("#block") == "产品").alias(keys[1]),
+            mean(pl.col("#block") == "服务").alias(keys[2]),
+            pl.col("answered").max(),
+        )
+        .group_by("customer_id", "kind", "quarter")
+        .agg(*(pl.col(k).sort_by("contact").mean() for k in keys[:3]), pl.col("answered").max())
+        .sort("quarter")
+    )
+    year = pl.col("answered") > as_of - YEAR
+    polls = each.filter(pl.col("kind") == POLL)
+    last = polls.group_by("customer_id").agg(
+        *(pl.when(year.last()).then(pl.col(k).last()).alias(k) for k in keys[:3]),
+        pl.col("satisfaction").get(-2, null_on_oob=True).alias(keys[3]),
+        (pl.lit(as_of) - pl.col("answered").last()).dt.total_days().alias("survey_age"),
+    )
+    checks = each.filter((pl.col("kind") == CHECK) & year)
+    checked = checks.group_by("customer_id").agg(
+        pl.col("satisfaction").last().alias("satisfaction_checked")
+    )
+    return last.join(checked, on="customer_id", how="full", coalesce=True)
+
+
+def _of_visits(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return the mean scores of the visits of each customer."""
+    visits = data.frame("visits")
+    names = ("satisfaction_returned", "satisfaction_contacts")
+    if visits is None:
+        return pl.LazyFrame(schema={"customer_id": pl.String, **dict.fromkeys(names, pl.Float64)})
+    day = pl.col("date").cast(pl.Date)
+    of_year = day.is_between(as_of - YEAR, as_of, closed="right")
+    returns = of_year & (column(visits, "kind", pl.String) == "月度回访")
+    items = pl.mean_horizontal(column(visits, c, pl.Float64) for c in ITEMS) / 10
+    score = column(visits, "satisfaction", pl.Float64)
+    highest = scale(data, [visits["satisfaction"]] if "satisfaction" in visits.columns else [])
+    recent = day.is_between(as_of - RECENT, as_of)
+    return (
+        visits.lazy()
+        .group_by("customer_id")
+        .agg(
+            items.filter(returns).mean().alias(names[0]),
+            (score.filter(recent).mean() / highest).alias(names[1]),
+        )
+    )
+
+
+def _customers(data: Data) -> pl.LazyFrame:
+    """Return a row for each customer, with what its satisfaction is judged by."""
+    frame = data.sheets["customers"].frame
+    known = frame.drop_nulls("customer_id").unique("customer_id", keep="first", maintain_order=True)
+    reported = pl.coalesce("satisfaction", "satisfaction_returned")
+    rows = known.select(
+        "customer_id",
+        *(column(frame, c, pl.String) for c in ("customer_name", "owner")),
+        column(frame, "industry_competition", pl.String).fill_null("中").alias("competition"),
+        *FACT_KEYS,
+        (pl.col("satisfaction") - pl.col("satisfaction_before")).alias("satisfaction_change"),
+        (reported - pl.col("satisfaction_checked")).alias("reported_less_checked"),
+        column(frame, "loyalty", pl.Float64).alias("loyal"),
+        column(frame, "profit", pl.Float64).alias("gained"),
+    )
+    rows = rows.join(_levels(data), on="customer_id", how="left", maintain_order="left")
+    rows = rows.join(_low(data), on="customer_id", how="left", maintain_order="left")
+    return rows.select(c.key for c in CUSTOMERS.columns).lazy()
+
+
+FACT_KEYS = tuple(c.key for c in FACTS)
+
+
+def _low(data: Data) -> pl.DataFrame:
+    """Return the items of the last survey of each customer that need a measure."""
+    schema = {"customer_id": pl.String, "low_items": pl.String}
+    frame = data.frame("survey_answers")
+    if frame is None or "措施状态" not in frame.columns:
+        return pl.DataFrame(schema=schema)
+    quarter = pl.col("answered").dt.truncate("1q")
+    last = frame.filter(pl.col("kind") == POLL, quarter == quarter.max().over("customer_id"))
+    low = last.filter(pl.col("措施状态") != "不需要")
+    items = pl.col("item").unique(maintain_order=True).str.join("、")
+    return low.group_by("customer_id", maintain_order=True).agg(items.alias("low_items"))
+
+
+# Sheets
+
+_BESIDE: Table = [("satisfaction", "percent"), ("满意度评级", "text"), ("调查状态", "text")]
+
+
+def _of_customers(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    frame = frame_of(result, "customer_satisfaction")
+    if frame is not None:
+        judged = pl.any_horizontal(
+            pl.col(c).is_not_null() for c in ("survey_age", "satisfaction_contacts")
+        )
+        asked = pl.col(named) != "不要求" if (named := _named(frame, "调查状态")) else judged
+        frame = frame.filter(judged | asked).sort("satisfaction", "customer_id", nulls_last=True)
+    return "customer_satisfaction", frame, [
+        ("customer_id", "text"), ("customer_name", "text"), ("owner", "text"),
+        ("customer_tier", "text"), ("satisfaction", "percent"), ("满意度达标线", "percent"),
+        ("满意度评级", "text"), ("satisfaction_product", "percent"),
+        ("satisfaction_service", "percent"), ("satisfaction_change", "percent"),
+        ("满意度趋势", "text"), ("low_items", "text"), ("满意度动作", "text"),
+        ("satisfaction_contacts", "percent"), ("接触预警", "text"),
+        ("reported_less_checked", "percent"), ("满意度核对", "text"), ("loyal", "number"),
+        ("满意与忠诚", "text"), ("gained", "money"), ("满意与利润", "text"),
+        ("survey_age", "int"), ("调查状态", "text"),
+    ]  # fmt: skip
+
+
+def _measures(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    frame = frame_of(result, "survey_answers")
+    state = _named(frame, "措施状态") if frame is not None else None
+    if frame is not None and state:
+        frame = frame.filter(pl.col(state) != "不需要").sort(
+            "answered", "customer_id", "item", descending=[True, False, False]
+        )
+    return "survey_answers", frame if state else None, [
+        ("customer_id", "text"), ("customer_tier", "text"), ("answered", "date"),
+        ("item", "text"), ("score", "percent"), ("comment", "text"), ("measure", "text"),
+        ("measure_owner", "text"), ("measure_due", "date"), ("measure_done", "date"),
+        ("measure_late", "int"), ("措施状态", "text"),
+    ]  # fmt: skip
+
+
+def _named(frame: pl.DataFrame, name: str) -> str | None:
+    """Return the column of a result by its Chinese name."""
+    return next((c for c in frame.columns if c == name or c.startswith(f"{name} ")), None)
+
+
+def _list(
+    rows: Sequence[Sequence[Any]], heads: Sequence[tuple[Column, float]]
+) -> list[ResultColumn]:
+    return [
+        ResultColumn(c.name, dict(enumerate((r[i] for r in rows), 1)), c.type, width)
+        for i, (c, width) in enumerate(heads)
+    ] if rows else []  # fmt: skip
+
+
+def _items(result: Result, lang: Lang) -> Sequence[ResultColumn]:
+    """Return the mean of each item of surveys, the lowest first, and the mean of the year before."""
+    frame = frame_of(result, "survey_answers")
+    if frame is None:
+        return []
+    block = _named(frame, "项目类别")
+    said = pl.col(block).first() if block else pl.lit(None, pl.String)
+    now, polls = pl.col("answered") > result.as_of - YEAR, pl.col("kind") == POLL
+    before = ~now & (pl.col("answered") > result.as_of - 2 * YEAR)
+    score, state = pl.col("score"), _named(frame, "措施状态")
+    low = pl.col(state) != "不需要" if state else pl.lit(False)
+    rows = (
+        frame.filter(polls).group_by("item")
+        .agg(
+            said.alias("block"), now.sum().alias("answers"), score.filter(now).mean().alias("mean"),
+            (low & now).sum().alias("low"), score.filter(before).mean().alias("was"),
+        )
+        .sort("mean", "item", nulls_last=True)
+    )  # fmt: skip
+    heads = columns("""
+        item | 项目 | Item | text
+        block | 项目类别 | Block | text
+        answers | 答案数 | Answers | int
+        mean | 平均得分率 | Mean | percent
+        low | 低分答案数 | Low Answers | int
+        was | 上年平均 | Mean of the Year Before | percent
+        """)
+    shown_ = [(r[0], shown(r[1], result, lang), *r[2:]) for r in rows.rows()]
+    return _list(shown_, [(c, 18) for c in heads])
+
+
+def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
+    """Return coverage, means, the square of satisfied and loyal, and the reasons to stay."""
+    frame = frame_of(result, "customer_satisfaction")
+    if frame is None:
+        return []
+    lines: list[tuple[str, str, str]] = []
+
+    def add(zh: str, en: str, value: Any, note: Text = NO_TEXT, type_: Any = "percent") -> None:
+        if value is not None:
+            lines.append((Text(zh, en).of(lang), fmt(value, type_, lang), note.of(lang)))
+
+    key = frame.filter(pl.col("customer_tier").is_in(["战略", "重点"]))
+    if key.height:
+        asked = (key["survey_age"] <= YEAR.days).sum()
+        note = Text(f"{asked} / {key.height} 个战略和重点客户, 12 个月内", f"{asked} of {key.height} strategic and key customers, 12 months")  # fmt: skip
+        add("调查覆盖率", "Coverage of surveys", asked / key.height, note)
+    target = Text("目标 90% (种子)", "target 90% (seed)")
+    add("平均满意度", "Mean satisfaction", frame["satisfaction"].mean(), target)
+    add("产品满意度", "Satisfaction with products", frame["satisfaction_product"].mean())
+    add("服务满意度", "Satisfaction with service", frame["satisfaction_service"].mean())
+    by_tier = frame.group_by("customer_tier").agg(pl.col("satisfaction").mean(), pl.len())
+    for tier, mean, _ in by_tier.sort("customer_tier").rows():
+        name = shown(tier, result, lang)
+        add(f"平均满意度: {name}", f"Mean satisfaction: {name}", mean)
+    square = _named(frame, "满意与忠诚")
+    if square:
+        note = Text("满意不等于忠诚", "satisfied is not loyal")
+        for said, count in frame[square].drop_nulls().value_counts().sort(square).rows():
+            name = shown(said, result, lang)
+            add(f"满意与忠诚: {name}", f"Satisfied and loyal: {name}", count, note, "int")
+    for name, count in _drivers(result):
+        reason = shown(name, result, lang)
+        add(f"留下原因: {reason}", f"Reason to stay: {reason}", count, type_="int")
+    surveys = result.data.frame("surveys")
+    if surveys is not None:
+        kept = [surveys[c] for c in ("score", *(c.key for c in FORM)) if c in surveys.columns]
+        note = Text("参数 满意度满分; 自动 = 5, 10, 100 中容得下所有得分的最小者", "parameter Highest Score; automatic: the least of 5, 10, 100 that holds all scores")  # fmt: skip
+        add("得分的满分", "Highest score", scale(result.data, kept), note, "number")
+    heads = columns("""
+        figure | 项目 | Figure | text
+        value | 数值 | Value | text
+        note | 说明 | Note | text
+        """)
+    return _list(lines, list(zip(heads, (36, 16, 60), strict=True)))
+
+
+def _drivers(result: Result) -> list[tuple[str, int]]:
+    """Return why customers stay, the most frequent reason first."""
+    surveys = result.data.frame("surveys")
+    if surveys is None or "driver" not in surveys.columns:
+        return []
+    named = surveys.filter(pl.col("date") <= result.as_of)["driver"].drop_nulls().value_counts()
+    return named.sort("count", "driver", descending=[True, False]).rows()
