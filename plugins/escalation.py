@@ -15,7 +15,7 @@ from kamrules import hookimpl, worktime
 from kamrules.engine import caserun
 from kamrules.engine.caserules import CaseRules, encoded
 from kamrules.engine.cases import Case, Step, Subject
-from kamrules.model import Cell, Data, Fact, Problem, SheetSpec
+from kamrules.model import Cell, Data, Fact, Problem, SheetSpec, Text
 from kamrules.sfeel import fold
 from kamrules.specs import columns
 from kamrules.text import problem
@@ -288,8 +288,17 @@ def _said(outcome: caserun.Outcome, data: Data, rules: CaseRules) -> list[Proble
         found, count = f"{customer}: {why}", len(outcome.left)
         problems.append(problem("W720", where, found=found, count=count))
     if outcome.different:
-        problems.append(problem("E721", where, found=outcome.different))
+        customer, theirs, ours = outcome.different
+        durable, builtin = _told(theirs, rules), _told(ours, rules)
+        problems.append(problem("E721", where, found=customer, durable=durable, builtin=builtin))
     return problems
+
+
+def _told(step: Step | None, rules: CaseRules) -> Text:
+    if step is None:
+        return Text("没有升级", "no level")
+    at, _, level, rule, *_ = _step(step, rules)
+    return Text(*(f"{step.subject} {at:%Y-%m-%d %H:%M} -> {level} ({rule})",) * 2)
 
 
 def _addressed(rows: pl.DataFrame, data: Data) -> tuple[pl.DataFrame, list[Problem]]:

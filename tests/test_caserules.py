@@ -227,7 +227,12 @@ durable.main(Wrong)
 
     outcome = caserun.decide(LADDER, LEVELS, cases, "both", (sys.executable, "-c", wrong))
 
-    assert outcome.different.startswith("K1: durable None, builtin Step(at=13, subject='T2'")
+    assert outcome.different
+    customer, theirs, ours = outcome.different
+    assert (customer, theirs) == ("K1", None)
+    assert ours
+    assert (ours.at, ours.subject) == (13, "T2")
+    assert outcome.steps == caserun.builtin(LADDER, LEVELS, cases)
     assert not caserun.decide(LADDER, LEVELS, cases, "both").different
 
 

@@ -17,6 +17,7 @@ from kamrules_plugins.complaints import EVENTS as EVENT_SHEET
 from kamrules_plugins.complaints import clocks
 
 from kamrules import app, plugins
+from kamrules.engine import caserun
 from kamrules.model import Cell, Data, Parameter, Result, Sheet
 from kamrules.rules.names import both
 from kamrules.worktime import Days
@@ -242,6 +243,21 @@ def test_both_case_engines_give_the_same_steps(result: Result, tmp_path: Path) -
 
     assert steps(other) == steps(result)
     assert set(codes(other)) <= {"W722"}
+
+
+def test_engines_that_differ_are_told_with_customer_level_and_time(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other(rules: Any, levels: Any, cases: Any, engine: Any) -> caserun.Outcome:
+        found = caserun.builtin(rules, levels, cases)
+        return caserun.Outcome(found, different=("A1", None, found["A1"][0]))
+
+    monkeypatch.setattr(caserun, "decide", other)
+    (said,) = (p for p in applied(tmp_path, "both").problems if p.code == "E721")
+
+    first = next(f"{s[0]} 2026-{s[1]} -> {s[2]} ({s[3]})" for s in steps(result) if s[0] in ("T1", "T4"))  # fmt: skip
+    assert said.what.en == "the two engines disagree about case rules: customer A1"
+    assert said.why.en == f"durable-rules: no level; the built-in matcher: {first}"
 
 
 def test_the_order_of_rows_changes_no_step(result: Result, tmp_path: Path) -> None:

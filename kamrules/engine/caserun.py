@@ -30,13 +30,14 @@ COMMAND = (sys.executable, "-m", "kamrules.engine.durable")
 class Outcome:
     """What was decided, and what there is to say: cases that broke the child, limits, differences.
 
-    *left* are the customers durable-rules did not decide, with the reason.
+    *left* are the customers durable-rules did not decide, with the reason. *different* is the first
+    customer of whom the engines differ, with the step of durable-rules and that of the other.
     """
 
     steps: Steps = field(default_factory=dict)
     engine: str = "builtin"
     left: dict[str, str] = field(default_factory=dict)
-    different: str = ""
+    different: tuple[str, Step | None, Step | None] | None = None
 
 
 def available() -> bool:
@@ -69,9 +70,10 @@ def decide(
     _in_children(rules, levels, fit, outcome, command, timeout)
     again = cases if engine == "both" else [c for c in cases if c.customer in outcome.left]
     for customer, steps in builtin(rules, levels, again).items():
-        theirs = outcome.steps.setdefault(customer, steps)
+        theirs = outcome.steps.get(customer, steps)
         if theirs != steps and not outcome.different:
-            outcome.different = _difference(customer, theirs, steps)
+            outcome.different = (customer, *_difference(theirs, steps))
+        outcome.steps[customer] = steps
     return outcome
 
 
@@ -172,7 +174,8 @@ def _child(
     return steps, failure
 
 
-def _difference(customer: str, durable: Sequence[Step], builtin_: Sequence[Step]) -> str:
+def _difference(
+    durable: Sequence[Step], builtin_: Sequence[Step]
+) -> tuple[Step | None, Step | None]:
     pairs = zip([*durable, None], [*builtin_, None], strict=False)
-    first, second = next((a, b) for a, b in pairs if a != b)
-    return f"{customer}: durable {first}, builtin {second}"
+    return next((a, b) for a, b in pairs if a != b)
