@@ -257,6 +257,28 @@ def derivations(
     return joined.select(sentence.alias("derivation")).to_series()
 
 
+_ENGLISH = {
+    "响应": "response", "反馈": "feedback", "解决": "resolution", "受理": "received",
+    "暂停": "paused", "上班(调休)": "make-up day",
+}  # fmt: skip
+_UNITS = {
+    "工作日": "working day",
+    "工时": "working hour",
+    "小时": "hour",
+    "分钟": "minute",
+    "天": "day",
+}
+
+
+def in_english(derivation: pl.Series) -> pl.Series:
+    """Return derivations with their words and units in English."""
+    said = pl.col("derivation").str.replace_many(_ENGLISH)
+    for zh, en in _UNITS.items():
+        said = said.str.replace_all(rf"(^|[^\d.])1\s*{zh}", f"${{1}}1 {en}")
+        said = said.str.replace_all(rf"(\d)\s*{zh}", f"${{1}} {en}s")
+    return derivation.to_frame("derivation").select(said).to_series()
+
+
 def _place(rows: pl.DataFrame, line: pl.DataFrame, at: str, key: str, strategy: str) -> pl.Series:
     """Return the place in the line of the span next to an instant, which it does not only touch."""
     spans = line.with_row_index("#span")

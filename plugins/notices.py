@@ -30,6 +30,7 @@ from kamrules.model import (
 from kamrules.rules.names import both
 from kamrules.summary import shown
 from kamrules.text import fmt
+from kamrules.worktime import in_english
 
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
 WEEKS, DAYS = 13, 7
@@ -105,7 +106,8 @@ def result_columns(
         if column is None:
             continue
         wide = _WIDTHS.get(name, 14.0)
-        values = typed(frame[column], result, lang)
+        known = in_english(frame[column]) if (name, lang) == ("derivation", "en") else frame[column]
+        values = typed(known, result, lang)
         title = names.get(column) or both(column)
         made.append(ResultColumn(title, values, type_, wide, styles, rows=rows))
     return made
@@ -290,6 +292,8 @@ def drafts(result: Result, lang: Lang) -> Mapping[str, bytes]:
     rows = fresh_notices(result)
     if rows is None:
         return {}
+    if lang == "en":
+        rows = rows.with_columns(in_english(rows["derivation"]))
     return {
         f"{row['complaint_id']} {row['level']} {row['person']}": _draft(row, result, lang)
         for row in rows.iter_rows(named=True)

@@ -18,6 +18,7 @@ from kamrules.worktime import (
     between,
     derivations,
     hours,
+    in_english,
     public_days,
     timeline,
 )
@@ -152,3 +153,19 @@ def test_a_long_derivation_is_cut_short() -> None:
 )
 def test_hours_are_read_as_people_write_them(text: str, expected: Hours | None) -> None:
     assert hours(text) == expected
+
+
+def test_a_derivation_can_be_read_in_english() -> None:
+    said = [
+        "响应: 受理 02-13 16:20 + 1工作日 + 暂停 2h: 02-13 1.67h, 02-14 上班(调休) 9h -> 02-14 18:00; "
+        "反馈: 受理 02-13 16:20 + 8 工时: … (11 天), 02-14 1h -> 02-14 15:20; "
+        "解决: 受理 02-13 16:20 + 0.5小时: 02-13 0.5h -> 02-13 16:50",
+        None,
+    ]
+
+    assert in_english(pl.Series(said)).to_list() == [
+        "response: received 02-13 16:20 + 1 working day + paused 2h: 02-13 1.67h, 02-14 make-up day 9h -> 02-14 18:00; "
+        "feedback: received 02-13 16:20 + 8 working hours: … (11 days), 02-14 1h -> 02-14 15:20; "
+        "resolution: received 02-13 16:20 + 0.5 hours: 02-13 0.5h -> 02-13 16:50",
+        None,
+    ]
