@@ -69,7 +69,7 @@ def frame_of(result: Result, key: str) -> pl.DataFrame | None:
     return None if found is None or found.is_empty() else found
 
 
-def _column(frame: pl.DataFrame, name: str) -> str | None:
+def column_of(frame: pl.DataFrame, name: str) -> str | None:
     """Return the column of a frame with a name, as a key or in either language."""
     if name in frame.columns:
         return name
@@ -102,7 +102,7 @@ def result_columns(
     styles = {shown(result, value, lang): look for value, look in _STYLES.items()}
     made = []
     for name, type_ in columns:
-        column = _column(frame, name)
+        column = column_of(frame, name)
         if column is None:
             continue
         wide = _WIDTHS.get(name, 14.0)
@@ -334,9 +334,9 @@ def digests(result: Result, lang: Lang) -> Mapping[str, bytes]:
     parts: dict[str, list[str]] = {}
 
     def add(person: str | None, title: Text, lines: Iterable[str]) -> None:
-        if person and (listed := list(lines)):
-            parts.setdefault(person, []).append(f"## {title.of(lang)} · {len(listed)}\n")
-            parts[person] += [f"- {line}" for line in listed] + [""]
+        if person and (its := list(lines)):
+            parts.setdefault(person, []).append(f"## {title.of(lang)} · {len(its)}\n")
+            parts[person] += [f"- {line}" for line in its] + [""]
 
     notices = fresh_notices(result)
     if notices is not None:
@@ -346,11 +346,20 @@ def digests(result: Result, lang: Lang) -> Mapping[str, bytes]:
                 for r in rows.iter_rows(named=True)
             ))  # fmt: skip
     crises = frame_of(result, "crisis_steps")
-    step = _column(crises, "步骤") if crises is not None else None
+    step = column_of(crises, "步骤") if crises is not None else None
     if crises is not None and step:
         for (person,), rows in crises.group_by(["step_owner"], maintain_order=True):
             add(str(person) if person else None, Text("危机步骤", "Crisis steps"), (
                 f"{_md(r['complaint_id'])} {_md(r[step])}: {fmt(r['step_due'], lang=lang) if r['step_due'] else _md(r['step_state'])}"
+                for r in rows.iter_rows(named=True)
+            ))  # fmt: skip
+    voices = frame_of(result, "implicit_complaints")
+    said = column_of(voices, "隐性投诉") if voices is not None else None
+    if voices is not None and said:
+        new = voices.filter(pl.col(said) == "建议立案")
+        for (owner,), rows in new.group_by(["owner"], maintain_order=True):
+            add(str(owner) if owner else None, Text("隐性投诉", "Implicit complaints"), (
+                f"{r['noticed']} {_md(r['customer_name'])}: {_md(r['matter'])}"
                 for r in rows.iter_rows(named=True)
             ))  # fmt: skip
     plan = _planned(result)

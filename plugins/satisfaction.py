@@ -32,7 +32,7 @@ from kamrules.text import fmt, problem
 
 from .cadence import ITEMS
 from .complaints import UNDECIDED, column
-from .notices import Table, beside_customers, frame_of, listed, shown
+from .notices import Table, beside_customers, column_of, frame_of, listed, shown
 
 _WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
 # Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
@@ -236,7 +236,8 @@ def _answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
         problems.append(said)
     rows = rows.filter(pl.col("score").is_between(0, highest))
     rows = rows.with_columns(pl.col("score") / highest)
-    rows = rows.join(_levels(data), on="customer_id", how="left", maintain_order="left")
+    levels = customer_levels(data).select("customer_id", "customer_tier")
+    rows = rows.join(levels, on="customer_id", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("customer_tier").fill_null(UNDECIDED))
     return rows.sort("answer_row", maintain_order=True).select(
         c.key for c in ANSWERS.columns
@@ -254,12 +255,16 @@ def _ahead(data: Data, as_of: dt.date) -> list[Problem]:
     return [problem("W704", where, found=found, column=name, as_of=as_of, count=ahead.height)]
 
 
-def _levels(data: Data) -> pl.DataFrame:
-    """Return the level of each customer: the one that all schemes share, else its tier."""
+def customer_levels(data: Data) -> pl.DataFrame:
+    """Return id, name, owner and level of each customer: the level all schemes share, else its tier."""
     frame = data.sheets["customers"].frame
     levels = (column(frame, c, pl.String) for c in ("服务等级", "等级"))
     return (
-        frame.select("customer_id", pl.coalesce(*levels, pl.lit(UNDECIDED)).alias("customer_tier"))
+        frame.select(
+            "customer_id",
+            *(column(frame, c, pl.String) for c in ("customer_name", "owner")),
+            pl.coalesce(*levels, pl.lit(UNDECIDED)).alias("customer_tier"),
+        )
         .drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
     )
@@ -346,7 +351,6 @@ def _customers(data: Data) -> pl.LazyFrame:
     reported = pl.coalesce("satisfaction", "satisfaction_returned")
     rows = known.select(
         "customer_id",
-        *(column(frame, c, pl.String) for c in ("customer_name", "owner")),
         column(frame, "industry_competition", pl.String).fill_null("中").alias("competition"),
         *FACT_KEYS,
         (pl.col("satisfaction") - pl.col("satisfaction_before")).alias("satisfaction_change"),
@@ -354,7 +358,7 @@ def _customers(data: Data) -> pl.LazyFrame:
         column(frame, "loyalty", pl.Float64).alias("loyal"),
         column(frame, "profit", pl.Float64).alias("gained"),
     )
-    rows = rows.join(_levels(data), on="customer_id", how="left", maintain_order="left")
+    rows = rows.join(customer_levels(data), on="customer_id", how="left", maintain_order="left")
     rows = rows.join(_low(data), on="customer_id", how="left", maintain_order="left")
     return rows.select(c.key for c in CUSTOMERS.columns).lazy()
 
@@ -386,7 +390,7 @@ def _of_customers(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
         judged = pl.any_horizontal(
             pl.col(c).is_not_null() for c in ("survey_age", "satisfaction_contacts")
         )
-        asked = pl.col(named) != "不要求" if (named := _named(frame, "调查状态")) else judged
+        asked = pl.col(named) != "不要求" if (named := column_of(frame, "调查状态")) else judged
         frame = frame.filter(judged | asked).sort("satisfaction", "customer_id", nulls_last=True)
     return "customer_satisfaction", frame, [
         ("customer_id", "text"), ("customer_name", "text"), ("owner", "text"),
@@ -403,7 +407,7 @@ def _of_customers(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
 
 def _measures(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
     frame = frame_of(result, "survey_answers")
-    state = _named(frame, "措施状态") if frame is not None else None
+    state = column_of(frame, "措施状态") if frame is not None else None
     if frame is not None and state:
         frame = frame.filter(pl.col(state) != "不需要").sort(
             "answered", "customer_id", "item", descending=[True, False, False]
@@ -414,11 +418,6 @@ def _measures(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
         ("measure_owner", "text"), ("measure_due", "date"), ("measure_done", "date"),
         ("measure_late", "int"), ("措施状态", "text"),
     ]  # fmt: skip
-
-
-def _named(frame: pl.DataFrame, name: str) -> str | None:
-    """Return the column of a result by its Chinese name."""
-    return next((c for c in frame.columns if c == name or c.startswith(f"{name} ")), None)
 
 
 def _list(
@@ -435,11 +434,11 @@ def _items(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     frame = frame_of(result, "survey_answers")
     if frame is None:
         return []
-    block = _named(frame, "项目类别")
+    block = column_of(frame, "项目类别")
     said = pl.col(block).first() if block else pl.lit(None, pl.String)
     now, polls = pl.col("answered") > result.as_of - YEAR, pl.col("kind") == POLL
     before = ~now & (pl.col("answered") > result.as_of - 2 * YEAR)
-    score, state = pl.col("score"), _named(frame, "措施状态")
+    score, state = pl.col("score"), column_of(frame, "措施状态")
     low = pl.col(state) != "不需要" if state else pl.lit(False)
     rows = (
         frame.filter(polls).group_by("item")
@@ -485,7 +484,7 @@ def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     for tier, mean, _ in by_tier.sort("customer_tier").rows():
         name = shown(tier, result, lang)
         add(f"平均满意度: {name}", f"Mean satisfaction: {name}", mean)
-    square = _named(frame, "满意与忠诚")
+    square = column_of(frame, "满意与忠诚")
     if square:
         note = Text("满意不等于忠诚", "satisfied is not loyal")
         for said, count in frame[square].drop_nulls().value_counts().sort(square).rows():
