@@ -30,7 +30,7 @@ VISITS = SheetSpec(
     customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户
     contact | 联系人 | Contact | text | 被访人, 对接人
     date | 拜访日期 | Date | datetime required event | 回访日期, 跟进时间, 时间, 日期
-    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/展会 | 跟进方式, 拜访方式, 形式
+    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/网站/展会 | 跟进方式, 拜访方式, 形式
     kind | 类型 | Kind | enum 拜访/月度回访/例会/抽查/关怀/外联 blank=拜访
     visitor | 拜访人 | Visitor | text | 回访人, 跟进人, 负责人
     department | 部门 | Department | text | 所属部门

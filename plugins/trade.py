@@ -20,7 +20,7 @@ VISIT_COLUMNS = columns("""
     visit_id | 记录编号 | Visit ID | text | 编号
     customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户, 客户名称
     date | 拜访日期 | Date | datetime required event | 回访日期, 跟进时间, 时间, 日期
-    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/展会 | 跟进方式, 拜访方式, 形式
+    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/网站/展会 | 跟进方式, 拜访方式, 形式
     kind | 类型 | Kind | text
     visitor | 拜访人 | Visitor | text | 回访人, 跟进人, 负责人
     feedback | 客户反馈 | Feedback | text | 反馈

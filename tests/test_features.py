@@ -168,7 +168,16 @@ C17 | data_completeness | 服务等级=重点; 资料完整度=79% | 不足
 C20 | feedback_check | 服务等级=重点; 无反馈拜访数=1 | 缺反馈
 G15 | tier_coverage | 供货优先级= | 没有权益行
 """
-RULES = ("tiering", "entitlements", "credit", "portfolio", "quality", "recovery", "satisfaction")
+RULES = (
+    "tiering",
+    "entitlements",
+    "credit",
+    "portfolio",
+    "quality",
+    "contacts",
+    "recovery",
+    "satisfaction",
+)
 # Results that some tables pass on; a case says only those it is about.
 PASSED_ON = {
     "tier_value": ("铂金称呼",),

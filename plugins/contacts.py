@@ -1,0 +1,469 @@
+"""Contacts: by channel and department, their points, calls after a sale, people, contact lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import polars as pl
+
+from kamrules import hookimpl
+from kamrules.model import (
+    ColumnsReport,
+    Data,
+    Fact,
+    Lang,
+    Result,
+    ResultColumn,
+    SheetReport,
+    SheetSpec,
+    Text,
+)
+from kamrules.period import period
+from kamrules.specs import columns
+
+from .complaints import column
+from .notices import Table, beside_customers, column_of, frame_of, listed, shown
+from .satisfaction import customer_levels
+
+VISITS = SheetSpec(
+    "visits",
+    "拜访",
+    "Visits",
+    columns("""
+    formality | 正式性 | Formality | enum 正式/非正式 | 渠道性质
+    self_check | 自检 | Self-check | text | 倾听自检
+    market_info | 市场信息 | Market Information | text | 市场调研
+    """),
+    references="customer_id",
+)
+CHANNELS = SheetSpec(
+    "channels",
+    "接触渠道",
+    "Contact Channels",
+    columns("""
+    channel | 方式 | Channel | text
+    contacts | 接触次数 | Contacts | int
+    reached | 接触客户数 | Customers Reached | int
+    """),
+    derived=True,
+)
+CUSTOMERS = SheetSpec(
+    "customer_contacts",
+    "客户接触",
+    "Customer Contacts",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    owner | 负责人 | Owner | text
+    customer_tier | 客户等级 | Customer Tier | text
+    relationship | 关系类型 | Type of Relationship | text
+    contacts | 接触次数 | Contacts | int
+    points | 接触分 | Contact Points | number
+    channels_used | 渠道数 | Channels Used | int
+    face_share | 面对面占比 | Face-to-face Share | percent
+    formal | 正式次数 | Formal | int
+    informal | 非正式次数 | Informal | int
+    last_contact | 末次接触 | Last Contact | text
+    last_days | 距末次接触_天 | Days since Contact | int
+    """),
+    derived=True,
+)
+SELF_CHECKS = SheetSpec(
+    "self_checks",
+    "拜访自检",
+    "Visit Self-checks",
+    columns("""
+    visit_row | 行 | Row | int
+    customer_id | 客户编号 | Customer ID | text
+    date | 拜访日期 | Date | date
+    visitor | 拜访人 | Visitor | text
+    self_check | 自检 | Self-check | text
+    """),
+    derived=True,
+)
+AFTER_SALE = SheetSpec(
+    "after_sale",
+    "售后回访",
+    "After-sale Calls",
+    columns("""
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    owner | 负责人 | Owner | text
+    order_id | 订单编号 | Order ID | text
+    delivered | 交货日期 | Delivered | date
+    relationship | 关系类型 | Type of Relationship | text
+    since_delivery | 距交货_天 | Days since Delivery | int
+    called_after | 交货后接触_天 | Days to Contact | int
+    """),
+    derived=True,
+)
+PEOPLE = SheetSpec(
+    "people",
+    "人员拜访",
+    "Visits by Person",
+    columns("""
+    owner | 负责人 | Owner | text
+    customers | 客户数 | Customers | int
+    due_visits | 应访项数 | Planned Items | int
+    late_visits | 逾期项数 | Late Items | int
+    longest_late | 最长逾期_天 | Longest Overdue Days | int
+    on_plan | 按计划率 | On-plan Rate | percent
+    """),
+    derived=True,
+)
+CHECKS = SheetSpec(
+    "department_checks",
+    "部门检查",
+    "Department Checks",
+    columns("""
+    month | 月份 | Month | date
+    customer_id | 客户编号 | Customer ID | text
+    customer_name | 客户名称 | Customer Name | text
+    customer_tier | 客户等级 | Customer Tier | text
+    department | 检查部门 | Department | text
+    checked | 检查次数 | Checks | int
+    month_over | 当月已过 | Month Over | bool
+    """),
+    derived=True,
+)
+LISTS = SheetSpec(
+    "branch_contacts",
+    "分公司联系人",
+    "Branch Contact Lists",
+    columns("""
+    branch | 分公司 | Branch | text
+    key_customers | 大客户数 | Key Customers | int
+    listed | 有齐全联系人的客户数 | Customers with a Complete Contact | int
+    unlisted | 缺联系人的客户 | Customers without | text
+    list_rate | 联系人齐全率 | Complete Rate | percent
+    """),
+    derived=True,
+)
+KEY = ("战略", "重点")
+FACE = ("上门", "会议", "展会")
+DEPARTMENTS = "质量,市场,造价,技术"
+DELIVERIES = 30
+
+
+@hookimpl
+def sheets() -> Iterable[SheetSpec]:
+    return [VISITS, CHANNELS, CUSTOMERS, SELF_CHECKS, AFTER_SALE, PEOPLE, CHECKS, LISTS]
+
+
+@hookimpl
+def rulesets() -> Iterable[Traversable]:
+    return [files("kamrules_rulesets") / "contacts.xlsx"]
+
+
+@hookimpl
+def reports() -> Iterable[SheetReport | ColumnsReport]:
+    checks = Text("部门检查", "Department checks")
+    market = Text("市场信息", "Market information")
+    return [
+        SheetReport("contact_channels", CHANNELS.name, partial(listed, _channel_list)),
+        SheetReport("customer_contacts", CUSTOMERS.name, partial(listed, _customer_list)),
+        SheetReport("after_sale", AFTER_SALE.name, partial(listed, _after_sale_list)),
+        SheetReport("people", PEOPLE.name, partial(listed, _people_list)),
+        SheetReport("self_checks", SELF_CHECKS.name, partial(listed, _self_check_list)),
+        SheetReport("department_checks", checks, _matrix),
+        SheetReport("branch_contacts", LISTS.name, partial(listed, _contact_list)),
+        SheetReport("market_info", market, partial(listed, _market)),
+        ColumnsReport("customers", partial(beside_customers, "customer_contacts", _BESIDE)),
+    ]
+
+
+_BESIDE: Table = [("last_contact", "text"), ("接触评价", "text"), ("关系接触", "text")]
+_RELATION = ("目标关系类型", "等级", "服务等级")
+
+
+@hookimpl
+def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
+    if data.frame("customers") is None:
+        return
+    if "contacts" in data.sheets:
+        after = ("等级", "服务等级", "联系人资料")
+        yield Fact("branch_contacts", "", LISTS.columns, _branches, after=after)
+    visits = data.frame("visits")
+    if visits is None:
+        return
+    counted = _channels(data, as_of)
+    yield Fact("channels", "", CHANNELS.columns, counted, source="visits")
+    weighed = (*_RELATION, "渠道权重")
+    yield Fact(
+        "customer_contacts", "", CUSTOMERS.columns, partial(_customers, as_of), after=weighed
+    )
+    yield Fact("people", "", PEOPLE.columns, _people, after=("拜访状态",))
+    if "self_check" in visits.columns:
+        known = _self_checks(data, as_of)
+        yield Fact("self_checks", "", SELF_CHECKS.columns, known, source="visits")
+    if "orders" in data.sheets:
+        sold = partial(_after_sale, as_of)
+        yield Fact("after_sale", "", AFTER_SALE.columns, sold, after=_RELATION)
+    if "department" in visits.columns:
+        checks = partial(_checks, as_of)
+        yield Fact("department_checks", "", CHECKS.columns, checks, after=("等级", "服务等级"))
+
+
+def _dated(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return the visits of customers up to the as-of date, with their day."""
+    frame = data.sheets["visits"].frame
+    wanted = ("channel", "kind", "visitor", "department", "topic", "formality", "self_check", "verified")  # fmt: skip
+    texts = [column(frame, c, pl.String) for c in wanted]
+    rows = frame.lazy().select("#row", "customer_id", "date", *texts)
+    day = pl.col("date").dt.date().alias("day")
+    real = pl.col("verified").fill_null("") != "不符"
+    return rows.with_columns(day).filter(pl.col("day") <= as_of, real).drop_nulls("customer_id")
+
+
+def _inside(data: Data, as_of: dt.date) -> pl.Expr:
+    start, end = period(data, as_of)
+    return pl.col("day").is_between(start, end)
+
+
+def _channels(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return how many contacts of the period, and with how many customers, came by each channel."""
+    rows = _dated(data, as_of).filter(_inside(data, as_of))
+    counted = rows.group_by(pl.col("channel").fill_null("未填")).agg(
+        pl.len().cast(pl.Float64).alias("contacts"),
+        pl.col("customer_id").n_unique().cast(pl.Float64).alias("reached"),
+    )
+    return counted.sort("contacts", "channel", descending=[True, False])
+
+
+def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return how each customer was contacted in the period, and the last contact there was."""
+    channels = data.sheets["channels"].frame
+    weights = channels.select("channel", column(channels, "渠道权重", pl.Float64).alias("#weight"))
+    inside = _inside(data, as_of)
+    # One line before a call: when, how, who, about what.
+    parts = [pl.col("day").cast(pl.String), "channel", "visitor", "topic"]
+    line = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    counted = (
+        _dated(data, as_of)
+        .with_columns(pl.col("channel").fill_null("未填"))
+        .sort("date", "#row")
+        .join(weights.lazy(), on="channel", how="left", maintain_order="left")
+        .group_by("customer_id")
+        .agg(
+            inside.sum().cast(pl.Float64).alias("contacts"),
+            pl.col("#weight").filter(inside).sum().alias("points"),
+            pl.col("channel").filter(inside).n_unique().cast(pl.Float64).alias("channels_used"),
+            pl.col("channel").filter(inside).is_in(FACE).mean().alias("face_share"),
+            (inside & (pl.col("formality") == "正式")).sum().cast(pl.Float64).alias("formal"),
+            (inside & (pl.col("formality") == "非正式")).sum().cast(pl.Float64).alias("informal"),
+            line.last().alias("last_contact"),
+            (pl.lit(as_of) - pl.col("day").max()).dt.total_days().alias("last_days"),
+        )
+    )
+    rows = _related(data).lazy().join(counted, on="customer_id", how="left", maintain_order="left")
+    numbers = pl.col("contacts", "points", "channels_used", "formal", "informal").fill_null(0)
+    return rows.with_columns(numbers, pl.col("last_days").cast(pl.Float64)).select(
+        c.key for c in CUSTOMERS.columns
+    )
+
+
+def _related(data: Data) -> pl.DataFrame:
+    """Return name, owner and level of each customer, and the relationship it is to have."""
+    frame = data.sheets["customers"].frame
+    known = frame.select(
+        "customer_id", column(frame, "目标关系类型", pl.String).alias("relationship")
+    ).unique("customer_id", keep="first", maintain_order=True)
+    return customer_levels(data).join(known, on="customer_id", how="left", maintain_order="left")
+
+
+def _self_checks(data: Data, as_of: dt.date) -> pl.LazyFrame:
+    """Return the visits whose visitor checked how well he listened."""
+    rows = _dated(data, as_of).drop_nulls("self_check").drop("date")
+    named = rows.rename({"day": "date"}).with_columns(pl.col("#row").cast(pl.Float64).alias("visit_row"))  # fmt: skip
+    return named.sort("visit_row").select(c.key for c in SELF_CHECKS.columns)
+
+
+def _after_sale(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return the deliveries of the last days, and when the customer was next contacted."""
+    orders = data.sheets["orders"].frame
+    days = int(data.parameter("售后回访天数", data.parameter("after-sale days", DELIVERIES)))
+    since = as_of - dt.timedelta(days=days)
+    # A book that keeps no dates of delivery delivers on the day of the order.
+    delivered = pl.col("ship_date" if "ship_date" in orders.columns else "date").cast(pl.Date)
+    sold = (
+        orders.lazy()
+        .select(
+            "customer_id",
+            column(orders, "order_id", pl.String),
+            delivered.alias("delivered"),
+            column(orders, "amount", pl.Float64).fill_null(1).alias("#amount"),
+        )
+        .filter(pl.col("delivered").is_between(since, as_of), pl.col("#amount") > 0)
+        .drop_nulls("customer_id")
+        .unique(["customer_id", "order_id", "delivered"])
+        .sort("delivered", "customer_id", "order_id")
+    )
+    calls = _dated(data, as_of).select("customer_id", pl.col("day").alias("called")).sort("called")
+    rows = sold.join_asof(
+        calls, left_on="delivered", right_on="called", by="customer_id", strategy="forward",
+        check_sortedness=False,
+    )  # fmt: skip
+    rows = rows.join(_related(data).lazy(), on="customer_id", how="inner", maintain_order="left")
+    gone = (pl.lit(as_of) - pl.col("delivered")).dt.total_days().cast(pl.Float64)
+    took = (pl.col("called") - pl.col("delivered")).dt.total_days().cast(pl.Float64)
+    rows = rows.with_columns(gone.alias("since_delivery"), took.alias("called_after"))
+    return rows.select(c.key for c in AFTER_SALE.columns)
+
+
+def _people(data: Data) -> pl.LazyFrame:
+    """Return how far each owner keeps to the plan of visits."""
+    plan = data.sheets["visit_plan"].frame
+    late = column(plan, "拜访状态", pl.String).is_in(["从未拜访", "严重逾期", "逾期"])
+    counted = plan.lazy().drop_nulls("owner").group_by("owner").agg(
+        pl.col("customer_id").n_unique().cast(pl.Float64).alias("customers"),
+        pl.len().cast(pl.Float64).alias("due_visits"),
+        late.sum().cast(pl.Float64).alias("late_visits"),
+        pl.col("overdue_days").max().alias("longest_late"),
+        (1 - late.mean()).alias("on_plan"),
+    )  # fmt: skip
+    return counted.sort("on_plan", "owner").select(c.key for c in PEOPLE.columns)
+
+
+def _checks(as_of: dt.date, data: Data) -> pl.LazyFrame:
+    """Return whether each department looked after each key customer in each month of the period."""
+    said = str(data.parameter("检查部门", data.parameter("checking departments", DEPARTMENTS)))
+    names = [d.strip() for d in said.replace("、", ",").replace("，", ",").split(",") if d.strip()]
+    department = pl.coalesce(
+        pl.when(pl.col("department").str.contains(d, literal=True)).then(pl.lit(d)) for d in names
+    )
+    month = pl.col("day").dt.truncate("1mo").alias("month")
+    rows = _dated(data, as_of).filter(_inside(data, as_of))
+    rows = rows.with_columns(department.alias("department"), month).drop_nulls("department")
+    keys = ["month", "customer_id", "department"]
+    done = rows.group_by(keys).agg(pl.len().cast(pl.Float64).alias("checked")).collect()
+    first = done["month"].min()
+    if not isinstance(first, dt.date):
+        return pl.LazyFrame(schema=_CHECKED).select(c.key for c in CHECKS.columns)
+    months = pl.DataFrame({"month": pl.date_range(first, as_of, "1mo", eager=True)})
+    wanted = customer_levels(data).filter(pl.col("customer_tier").is_in(KEY))
+    every = wanted.join(months, how="cross").join(pl.DataFrame({"department": names}), how="cross")
+    over = pl.col("month") < as_of.replace(day=1)
+    found = every.join(done, on=keys, how="left", maintain_order="left").with_columns(
+        pl.col("checked").fill_null(0), over.alias("month_over")
+    )
+    return found.sort("month", "customer_id", maintain_order=True).select(
+        c.key for c in CHECKS.columns
+    ).lazy()  # fmt: skip
+
+
+_CHECKED = {c.key: pl.String for c in CHECKS.columns} | {
+    "month": pl.Date, "checked": pl.Float64, "month_over": pl.Boolean,
+}  # fmt: skip
+
+
+def _branches(data: Data) -> pl.LazyFrame:
+    """Return for each branch the key customers with and without a complete contact."""
+    people = data.sheets["contacts"].frame
+    whole = column(people, "联系人资料", pl.String) == "齐全"
+    known = people.filter(whole)["customer_id"].drop_nulls().unique()
+    customers = data.sheets["customers"].frame
+    places = customers.select("customer_id", column(customers, "branch", pl.String)).unique(
+        "customer_id", keep="first", maintain_order=True
+    )
+    rows = customer_levels(data).filter(pl.col("customer_tier").is_in(KEY))
+    rows = rows.join(places, on="customer_id", how="left", maintain_order="left")
+    has = pl.col("customer_id").is_in(known.implode())
+    name = pl.coalesce("customer_name", "customer_id")
+    counted = rows.lazy().group_by(pl.col("branch").fill_null("-")).agg(
+        pl.len().cast(pl.Float64).alias("key_customers"),
+        has.sum().cast(pl.Float64).alias("listed"),
+        name.filter(~has).head(20).str.join("、").alias("unlisted"),
+        has.mean().alias("list_rate"),
+    )  # fmt: skip
+    return counted.sort("list_rate", "branch").select(c.key for c in LISTS.columns)
+
+
+# Sheets
+
+
+def _channel_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    return "channels", frame_of(result, "channels"), [
+        ("channel", "text"), ("contacts", "int"), ("reached", "int"), ("渠道权重", "number"),
+    ]  # fmt: skip
+
+
+def _customer_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    frame = frame_of(result, "customer_contacts")
+    if frame is not None:
+        due = column_of(frame, "关系接触")
+        asked = pl.col(due) != "不要求" if due else pl.lit(False)
+        frame = frame.filter(asked | pl.col("last_days").is_not_null())
+        frame = frame.sort("last_days", "customer_id", descending=[True, False], nulls_last=False)
+    return "customer_contacts", frame, [
+        ("owner", "text"), ("customer_id", "text"), ("customer_name", "text"),
+        ("customer_tier", "text"), ("relationship", "text"), ("last_contact", "text"),
+        ("last_days", "int"), ("关系接触", "text"), ("contacts", "int"), ("points", "number"),
+        ("接触评价", "text"), ("channels_used", "int"), ("face_share", "percent"), ("formal", "int"), ("informal", "int"),
+    ]  # fmt: skip
+
+
+def _after_sale_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    frame = frame_of(result, "after_sale")
+    if frame is not None and (state := column_of(frame, "售后电话")):
+        frame = frame.filter(pl.col(state) != "不要求")
+    return "after_sale", frame, [
+        ("owner", "text"), ("customer_id", "text"), ("customer_name", "text"),
+        ("order_id", "text"), ("delivered", "date"), ("relationship", "text"),
+        ("since_delivery", "int"), ("called_after", "int"), ("售后电话", "text"),
+    ]  # fmt: skip
+
+
+def _people_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    return "people", frame_of(result, "people"), [
+        ("owner", "text"), ("customers", "int"), ("due_visits", "int"), ("late_visits", "int"),
+        ("longest_late", "int"), ("on_plan", "percent"), ("人员拜访评价", "text"),
+    ]  # fmt: skip
+
+
+def _self_check_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    return "self_checks", frame_of(result, "self_checks"), [
+        ("date", "date"), ("visitor", "text"), ("customer_id", "text"), ("self_check", "text"),
+        ("自检分", "number"), ("拜访质量", "text"),
+    ]  # fmt: skip
+
+
+def _contact_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    return "branch_contacts", frame_of(result, "branch_contacts"), [
+        ("branch", "text"), ("key_customers", "int"), ("listed", "int"), ("list_rate", "percent"),
+        ("unlisted", "text"),
+    ]  # fmt: skip
+
+
+def _market(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
+    frame = frame_of(result, "visits")
+    if frame is None or "market_info" not in frame.columns:
+        return "visits", None, []
+    told = frame.drop_nulls("market_info").with_columns(pl.col("date").cast(pl.Date).alias("day"))
+    told = told.filter(_inside(result.data, result.as_of)).sort("date", descending=True)
+    return "visits", told, [
+        ("date", "datetime"), ("customer_id", "text"), ("visitor", "text"), ("market_info", "text"),
+    ]  # fmt: skip
+
+
+def _matrix(result: Result, lang: Lang) -> Sequence[ResultColumn]:
+    """Return the checks as a matrix: a row for each month and customer, a column a department."""
+    frame = frame_of(result, "department_checks")
+    state = column_of(frame, "部门检查") if frame is not None else None
+    if frame is None or state is None:
+        return []
+    index = ["month", "customer_id", "customer_name", "customer_tier"]
+    wide = frame.pivot("department", index=index, values=state, maintain_order=True)
+    names = {c.key: c.name for c in CHECKS.columns}
+    return [
+        ResultColumn(
+            names.get(key) or Text(key, key),
+            {n: shown(v, result, lang) for n, v in enumerate(wide[key].to_list(), 1)},
+            "date" if key == "month" else "text",
+            24 if key == "customer_name" else 14,
+        )
+        for key in wide.columns
+    ]
