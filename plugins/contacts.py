@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
+from kamrules.book.columns import typed
 from kamrules.model import (
     ColumnsReport,
     Data,
@@ -26,7 +27,7 @@ from kamrules.period import period
 from kamrules.specs import columns
 
 from .complaints import column
-from .notices import Table, beside_customers, column_of, frame_of, listed, shown
+from .notices import Table, beside_customers, column_of, frame_of, listed
 from .satisfaction import customer_levels
 
 VISITS = SheetSpec(
@@ -461,7 +462,7 @@ def _matrix(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     return [
         ResultColumn(
             names.get(key) or Text(key, key),
-            {n: shown(v, result, lang) for n, v in enumerate(wide[key].to_list(), 1)},
+            typed(wide[key], result, lang),
             "date" if key == "month" else "text",
             24 if key == "customer_name" else 14,
         )

@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
 
 import polars as pl
 
 from kamrules import hookimpl, spread
+from kamrules.book.columns import list_columns
 from kamrules.model import (
     ROW,
     Column,
@@ -144,23 +144,13 @@ def segments(data: Data) -> pl.LazyFrame:
 # Sheets
 
 
-def _list(rows: Sequence[Sequence[Any]], *heads: tuple[Text, Type, float]) -> list[ResultColumn]:
-    """Return columns that hold *rows*; none where there are none."""
-    if not rows:
-        return []
-    return [
-        ResultColumn(name, pl.Series([row[i] for row in rows]), type_, width)
-        for i, (name, type_, width) in enumerate(heads)
-    ]
-
-
 def _named(column: Column, width: float = 14) -> tuple[Text, Type, float]:
     return column.name, column.type, width
 
 
 def _benchmarks(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     lines = spread.benchmarks(result, lang)
-    return _list(
+    return list_columns(
         [(line.label, line.quoted, line.own, line.note) for line in lines],
         *((label(n), "text", w) for n, w in (("figure", 40), ("quoted", 16), ("own", 26), ("note", 60))),
     )  # fmt: skip
@@ -187,7 +177,7 @@ def _borderline(result: Result, lang: Lang) -> Sequence[ResultColumn]:
             "id", "name", "tier", "share", "gap", "outcome"
         ).rows()
     ]
-    return _list(
+    return list_columns(
         shown,
         (label("customer_id"), "text", 16), (label("customer"), "text", 30),
         (label("tier"), "text", 14), (label("share"), "percent", 12),
@@ -217,7 +207,7 @@ def _effort(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         gap = None if share is None else share - target
         shown = result.labels[name].of(lang) if name in result.labels else name
         rows.append((shown, count, hours, share, target, gap, of_sales, profit))
-    return _list(
+    return list_columns(
         rows,
         (Text("服务等级", "Service Level"), "text", 16), (label("customers"), "int", 12),
         (Text("拜访工时", "Visit Hours"), "number", 14), (Text("投入占比", "Share of Effort"), "percent", 16),
@@ -235,7 +225,7 @@ def _segments(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     said = pl.col(quality) if quality else pl.lit(None, pl.String)
     rows = falling.select(*(c.key for c in ROWS), said.alias("quality")).rows()
     shown = [(*row[:-1], result.labels[row[-1]].of(lang) if row[-1] in result.labels else row[-1]) for row in rows]  # fmt: skip
-    return _list(
+    return list_columns(
         shown, *(_named(c, 18) for c in ROWS), (Text("细分评价", "Segment Rating"), "text", 18)
     )
 
@@ -262,7 +252,7 @@ def _categories(result: Result, lang: Lang) -> Sequence[ResultColumn]:
             (category, its["amount"].sum(), its.height, heavy, spread.part(its["amount"], 0.2))
         )
     rows.sort(key=lambda row: (-row[1], row[0]))
-    return _list(
+    return list_columns(
         rows,
         (Text("产品类别", "Category"), "text", 24), (label("sales"), "money", 18),
         (Text("买主数", "Buyers"), "int", 12), (Text("前 20% 买主数", "Largest 20% of Buyers"), "int", 16),

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules import hookimpl
+from kamrules.book.columns import list_columns
 from kamrules.model import (
     NO_TEXT,
     Cell,
-    Column,
     ColumnsReport,
     Data,
     Fact,
@@ -28,11 +28,12 @@ from kamrules.model import (
     Text,
 )
 from kamrules.specs import columns, fact_columns
+from kamrules.summary import shown
 from kamrules.text import fmt, problem
 
 from .cadence import ITEMS
 from .complaints import UNDECIDED, column
-from .notices import Table, beside_customers, column_of, frame_of, listed, shown
+from .notices import Table, beside_customers, column_of, frame_of, listed
 
 _WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
 # Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
@@ -294,7 +295,11 @@ def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
         points, weights = pl.col("score").filter(which), pl.col("#weight").filter(which)
         return (points * weights).sum() / pl.when(weights.sum() > 0).then(weights.sum())
 
-    survey = ["customer_id", "kind", pl.col("answered").dt.truncate("1q").alias("quarter")]
+    survey: list[Any] = [
+        "customer_id",
+        "kind",
+        pl.col("answered").dt.truncate("1q").alias("quarter"),
+    ]
     each = (
         weighed.group_by(*survey, "contact")
         .agg(
@@ -420,15 +425,6 @@ def _measures(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
     ]  # fmt: skip
 
 
-def _list(
-    rows: Sequence[Sequence[Any]], heads: Sequence[tuple[Column, float]]
-) -> list[ResultColumn]:
-    return [
-        ResultColumn(c.name, dict(enumerate((r[i] for r in rows), 1)), c.type, width)
-        for i, (c, width) in enumerate(heads)
-    ] if rows else []  # fmt: skip
-
-
 def _items(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     """Return the mean of each item of surveys, the lowest first, and the mean of the year before."""
     frame = frame_of(result, "survey_answers")
@@ -456,8 +452,8 @@ def _items(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         low | 低分答案数 | Low Answers | int
         was | 上年平均 | Mean of the Year Before | percent
         """)
-    shown_ = [(r[0], shown(r[1], result, lang), *r[2:]) for r in rows.rows()]
-    return _list(shown_, [(c, 18) for c in heads])
+    shown_ = [(r[0], shown(result, r[1], lang), *r[2:]) for r in rows.rows()]
+    return list_columns(shown_, *((c.name, c.type, 18) for c in heads))
 
 
 def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
@@ -482,16 +478,16 @@ def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     add("服务满意度", "Satisfaction with service", frame["satisfaction_service"].mean())
     by_tier = frame.group_by("customer_tier").agg(pl.col("satisfaction").mean(), pl.len())
     for tier, mean, _ in by_tier.sort("customer_tier").rows():
-        name = shown(tier, result, lang)
+        name = shown(result, tier, lang)
         add(f"平均满意度: {name}", f"Mean satisfaction: {name}", mean)
     square = column_of(frame, "满意与忠诚")
     if square:
         note = Text("满意不等于忠诚", "satisfied is not loyal")
         for said, count in frame[square].drop_nulls().value_counts().sort(square).rows():
-            name = shown(said, result, lang)
+            name = shown(result, said, lang)
             add(f"满意与忠诚: {name}", f"Satisfied and loyal: {name}", count, note, "int")
     for name, count in _drivers(result):
-        reason = shown(name, result, lang)
+        reason = shown(result, name, lang)
         add(f"留下原因: {reason}", f"Reason to stay: {reason}", count, type_="int")
     surveys = result.data.frame("surveys")
     if surveys is not None:
@@ -503,7 +499,8 @@ def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         value | 数值 | Value | text
         note | 说明 | Note | text
         """)
-    return _list(lines, list(zip(heads, (36, 16, 60), strict=True)))
+    widths = zip(heads, (36, 16, 60), strict=True)
+    return list_columns(lines, *((c.name, c.type, wide) for c, wide in widths))
 
 
 def _drivers(result: Result) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from kamrules.book.sheets.look import tier_style, width
-from kamrules.model import ROW, RULE, Decision, Lang, Result, ResultColumn, Sheet, Text
+from kamrules.model import ROW, RULE, Decision, Lang, Result, ResultColumn, Sheet, Text, Type
 from kamrules.rules.names import both
 from kamrules.summary import place_link, rule_name, shown, tier_chips, undecided_chip
 from kamrules.text import fmt, label
@@ -61,6 +61,18 @@ def result_columns(
         columns.setdefault(key, []).extend(offered[key])
     sheets = {k: sheet for k, sheet in result.data.sheets.items() if not sheet.spec.derived}
     return [(sheets[key], its) for key, its in columns.items() if key in sheets and its]
+
+
+def list_columns(
+    rows: Sequence[Sequence[Any]], *heads: tuple[Text, Type, float]
+) -> list[ResultColumn]:
+    """Return columns that hold *rows*, by name, type and width; none where there are no rows."""
+    if not rows:
+        return []
+    return [
+        ResultColumn(name, pl.Series([row[i] for row in rows]), type_, width)
+        for i, (name, type_, width) in enumerate(heads)
+    ]
 
 
 def examples(result: Result) -> dict[tuple[str, str], str]:
