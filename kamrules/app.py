@@ -194,11 +194,11 @@ def rules_of(
         problems += wrong
     parameters: dict[str, Parameter] = {}
     for rulebook in found:
-        parameters = _overridden(parameters, rulebook.parameters)
+        parameters = overridden(parameters, rulebook.parameters)
     return replace(data, parameters=parameters), found, parameters, problems
 
 
-def _overridden(
+def overridden(
     parameters: Mapping[str, Parameter], by: Mapping[str, Parameter]
 ) -> dict[str, Parameter]:
     """Return the parameters with those of a later rule book instead, under all their names."""

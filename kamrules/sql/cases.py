@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kamrules.engine.decide import DEFAULT
 from kamrules.sql.syntax import any_of, case, name, one_if, query, quoted
-from kamrules.sql.table import KEY, Place, TableSql
+from kamrules.sql.table import KEY, UNDECIDED, Place, TableSql
 
 
 def by_case(t: TableSql) -> str:
@@ -21,22 +21,28 @@ def by_case(t: TableSql) -> str:
     outs = case(((str(p.pos), str(p.outs)) for p in t.places), of="hit")
     blocks = "".join(f", {one_if(_blocks(t, p))} AS block{p.pos}" for p in open_)
     steps = {
-        "given": t.rows(),
+        **t.rows(),
         "met": f"SELECT {', '.join([*t.kept, *flags])} FROM given",
         "graded": f"SELECT met.*, {grades} AS grade, {outs} AS outs FROM met",
         "weighed": f"SELECT graded.*{blocks} FROM graded",
-        "chosen": f"SELECT weighed.*, {_chosen(t, open_)} AS pos FROM weighed",
+        "chosen": f"SELECT weighed.*, {_chosen(t, open_)} AS pos, {_open(t, open_)} AS {UNDECIDED}"
+        " FROM weighed",
     }
     results = [
         f"CAST({_result(t, n)} AS {t.values.type(output.type)}) AS {name(output.label)}"
         for n, output in enumerate(t.table.outputs)
     ]
-    blanks = {i.name: [f"block{p.pos} = 1" for p in open_ if i.open(p.rule)] for i in t.inputs}
+    opens = {
+        i.name: [
+            f"(block{p.pos} = 1 AND {t.within(i, i.open(p.rule))})" for p in open_ if i.open(p.rule)
+        ]
+        for i in t.inputs
+    }
     last = (
         f"SELECT {KEY} AS {name(t.source.key)}, {', '.join(results)}, {_rule(t)} AS rule,"
-        f" {t.missing(blanks)} AS missing FROM chosen"
+        f" {t.missing(opens)} AS missing, {UNDECIDED} FROM chosen"
     )
-    return query(steps, last)
+    return query(steps, last, kept=t.values.keeps_steps)
 
 
 def _counted(t: TableSql) -> list[str]:
@@ -64,11 +70,21 @@ def _blocks(t: TableSql, open_: Place) -> str:
     return f"open{open_.pos} = 1 AND (hit IS NULL OR ({before}))"
 
 
+def _ends(t: TableSql, open_: list[Place]) -> list[str]:
+    """Return the conditions that a row is in conflict or open."""
+    return [
+        *(["hits > 1"] if t.policy in ("U", "A") else []),
+        *(f"block{p.pos} = 1" for p in open_),
+    ]
+
+
+def _open(t: TableSql, open_: list[Place]) -> str:
+    return one_if(any_of(_ends(t, open_)))
+
+
 def _chosen(t: TableSql, open_: list[Place]) -> str:
     """Return the number of the rule that counts, 0 for the default row, NULL for none."""
-    whens = [("hits > 1", "NULL")] if t.policy in ("U", "A") else []
-    if open_:
-        whens.append((any_of(f"block{p.pos} = 1" for p in open_), "NULL"))
+    whens = [(end, "NULL") for end in [any_of(_ends(t, open_))] if _ends(t, open_)]
     return case([*whens, ("hit IS NULL", t.default)], "hit")
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from kamrules.engine.policy import AGGREGATING, COLLECTING
 from kamrules.model import Output
-from kamrules.sfeel import Name
-from kamrules.sql.syntax import all_of, case, double, filled, name, query, quoted
-from kamrules.sql.table import KEY, Input, TableSql, refused
+from kamrules.sfeel import Lit
+from kamrules.sql.syntax import all_of, any_of, case, double, filled, name, one_if, query, quoted
+from kamrules.sql.table import KEY, UNDECIDED, Input, TableSql, refused
 
 # A table of rules grows by the choices of its conditions; beyond this it is of no use to anybody.
 LARGEST = 200_000
@@ -21,6 +21,8 @@ def by_join(t: TableSql) -> Iterator[str]:
     """Yield the tables of words, conditions and results, and the view that joins them.
 
     Policies that collect give a row for each hit, or one without a rule; sums give how many hit.
+    The many rules of a *t* that is large are joined by equal classes; among a few, a rule that
+    takes any class says so by a blank.
     """
     words = [
         f"({quoted(one.name)}, {word}, {region})"
@@ -37,6 +39,8 @@ def by_join(t: TableSql) -> Iterator[str]:
         ends = [f"{one.name}_low {type_}", f"{one.name}_high {type_}"]
         columns += [f"{one.name}_class INTEGER"] if one.classed else ends
         columns.append(f"{one.name}_level INTEGER")
+        if one.given_open and not one.classed:
+            columns.append(f"{one.name}_unread INTEGER")
     yield from filled(t.view + "_rules", columns, list(_conditions(t)))
     columns = ["pos INTEGER", "rule TEXT"]
     columns += [f"out{n} {_type(t, output)}" for n, output in enumerate(t.table.outputs)]
@@ -64,31 +68,36 @@ def _conditions(t: TableSql) -> Iterator[str]:
         yield from (f"({line})" for line in lines)
 
 
-def _level(one: Input, rule: int) -> int:
-    """Return what a blank does to a condition: 2 meets it, 1 leaves it open, 0 fails it."""
-    return 2 if one.true(rule) >> one.axis.blank & 1 else 1 if one.open(rule) else 0
+def _level(one: Input, rule: int, region: int) -> int:
+    """Return what a region does to a condition: 2 meets it, 1 leaves it open, 0 fails it."""
+    return 2 if one.true(rule) >> region & 1 else 1 if one.open(rule) >> region & 1 else 0
 
 
 def _classes(t: TableSql, one: Input, rule: int) -> Iterator[str]:
-    """Yield class and level of each class that meets a condition; -1 is a blank."""
-    for region in range(one.axis.size):
-        if one.true(rule) >> region & 1:
-            yield f"{region}, 2"
-    if level := _level(one, rule):
-        yield f"-1, {level}"
+    """Yield class and level of each class that meets a condition; -1 is a blank, -2 left open."""
+    axis = one.axis
+    if t.is_small and one.true(rule) == one.everywhere:
+        yield "NULL, 2"
+        return
+    numbers = [*((n, n) for n in range(axis.size)), (axis.blank, -1), (axis.unreadable, -2)]
+    for region, number in numbers:
+        if level := _level(one, rule, region):
+            yield f"{number}, {level}"
 
 
 def _ranges(t: TableSql, one: Input, rule: int) -> Iterator[str]:
-    """Yield low, high and the level of blanks for each range that meets a condition."""
-    axis, level = one.axis, _level(one, rule)
+    """Yield low, high and the levels without a value for each range that meets a condition."""
+    axis = one.axis
+    levels = [_level(one, rule, axis.blank)]
+    levels += [_level(one, rule, axis.unreadable)] if one.given_open else []
     ranges = list(t.ranges(axis, one.true(rule) & axis.all))
-    if not ranges and level:
+    if not ranges and any(levels):
         # No value is at or above a cut and below it at once.
         nowhere = t.values.cut(axis.cuts[0] if axis.cuts else 0, axis.type)
         ranges = [(nowhere, nowhere)]
     for low, high in ranges:
-        yield f"{low or 'NULL'}, {high or 'NULL'}, {level}"
-        level = 0
+        yield ", ".join([low or "NULL", high or "NULL", *map(str, levels)])
+        levels = [0] * len(levels)
 
 
 def _type(t: TableSql, output: Output) -> str:
@@ -103,7 +112,7 @@ def _results(t: TableSql) -> Iterator[str]:
 
 
 def _stored(t: TableSql, meaning: Any, output: Output) -> str:
-    if isinstance(meaning, Name):
+    if not isinstance(meaning, Lit):
         return "NULL"
     if t.policy == "C+" and meaning.value is not None:
         return str(int(Decimal(str(meaning.value)) * _scale(t)))
@@ -121,55 +130,67 @@ def _query(t: TableSql) -> str:
     columns = [f"g.{column}" for column in t.kept]
     joins, meets, sure = "", [], []
     for one in t.inputs:
-        meets.append(_meets(one))
+        meets.append(_meets(t, one))
         if one.classed:
             columns.append(f"{_class(one)} AS {one.name}_class")
             sure.append(f"r.{one.name}_level = 2")
         else:
-            sure.append(f"(c.{one.name} IS NOT NULL OR r.{one.name}_level = 2)")
+            sure.append(any_of([f"c.{one.name} IS NOT NULL", *_without_value(one, "= 2")]))
         if _looked_up(one):
             word = f"w_{one.name}"
             on = f"{word}.input = {quoted(one.name)} AND {word}.word = g.{one.name}"
             joins += f" LEFT JOIN {name(t.view + '_words')} AS {word} ON {on}"
     level = case([(all_of(sure), "2")], "1")
     opens = "".join(
-        f", {case([(f'c.{i.name} IS NULL AND r.{i.name}_level = 1', '1')], '0')} AS {i.name}_open"
-        for i in t.inputs
+        f", {one_if(any_of(_without_value(i, '= 1')))} AS {i.name}_open" for i in t.inputs
     )
     steps = {
-        "given": t.rows(),
+        **t.rows(),
         "coded": f"SELECT {', '.join(columns)} FROM given AS g{joins}",
         "met": f"SELECT c.{KEY}, r.pos, r.grade, r.outs, {level} AS level{opens} FROM coded AS c"
         f" JOIN {name(t.view + '_rules')} AS r ON {all_of(meets)}",
         **(_all_hits(t) if t.policy in COLLECTING | AGGREGATING else _one_hit(t)),
     }
-    missing = t.missing({i.name: [f"b.{i.name}_open = 1"] for i in t.inputs}, "g.")
+    missing = t.missing({i.name: [f"b.{i.name}_open = 1"] for i in t.inputs})
     last = (
-        f"SELECT g.{KEY} AS {name(t.source.key)}, {_columns(t)}, {missing} AS missing"
-        f" FROM given AS g LEFT JOIN best AS t ON t.{KEY} = g.{KEY}"
-        f" LEFT JOIN blocked AS b ON b.{KEY} = g.{KEY}"
+        f"SELECT g.{KEY} AS {name(t.source.key)}, {_columns(t)}, {missing} AS missing,"
+        f" {one_if(_undecided(t))} AS {UNDECIDED} FROM given AS g"
+        f" LEFT JOIN best AS t ON t.{KEY} = g.{KEY} LEFT JOIN blocked AS b ON b.{KEY} = g.{KEY}"
         f" LEFT JOIN {name(t.view + '_results')} AS o ON o.pos = {_pos(t)}"
     )
-    return query(steps, last)
+    return query(steps, last, kept=t.values.keeps_steps)
 
 
 def _class(one: Input) -> str:
-    """Return the class of a value, -1 for a blank."""
-    blank = (f"g.{one.name} IS NULL", "-1")
+    """Return the class of a value, -1 for a blank, -2 for what is left open."""
+    ends = [(f"g.{one.undecided} = 1", "-2")] if one.given_open else []
+    ends.append((f"g.{one.name} IS NULL", "-1"))
     if one.axis.type == "bool":
         yes, no = (str(one.axis.classes.get(v, 0)) for v in (True, False))
-        return case([blank, (f"g.{one.name}", yes)], no)
-    return case([blank], f"COALESCE(w_{one.name}.class, 0)" if _looked_up(one) else "0")
+        return case([*ends, (f"g.{one.name}", yes)], no)
+    return case(ends, f"COALESCE(w_{one.name}.class, 0)" if _looked_up(one) else "0")
 
 
-def _meets(one: Input) -> str:
+def _meets(t: TableSql, one: Input) -> str:
     """Return the condition that a row meets or may meet a line of the table of rules."""
     if one.classed:
-        return f"r.{one.name}_class = c.{one.name}_class"
+        any_class = [f"r.{one.name}_class IS NULL"] if t.is_small else []
+        return any_of([f"r.{one.name}_class = c.{one.name}_class", *any_class])
     low = f"(r.{one.name}_low IS NULL OR c.{one.name} >= r.{one.name}_low)"
     high = f"(r.{one.name}_high IS NULL OR c.{one.name} < r.{one.name}_high)"
-    blank = f"c.{one.name} IS NULL AND r.{one.name}_level >= 1"
-    return f"(({blank}) OR (c.{one.name} IS NOT NULL AND {low} AND {high}))"
+    inside = f"(c.{one.name} IS NOT NULL AND {low} AND {high})"
+    return any_of([*_without_value(one, ">= 1"), inside])
+
+
+def _without_value(one: Input, level: str) -> list[str]:
+    """Return the conditions that a row has no value, and that a line has some level for that."""
+    blank = f"(c.{one.name} IS NULL AND r.{one.name}_level {level})"
+    if not one.given_open or one.classed:
+        return [blank]
+    return [
+        f"(c.{one.undecided} = 0 AND {blank})",
+        f"(c.{one.undecided} = 1 AND r.{one.name}_unread {level})",
+    ]
 
 
 def _opens(t: TableSql) -> str:
@@ -218,6 +239,14 @@ def _pos(t: TableSql) -> str:
     return case([*ends, (blocked, "NULL"), ("t.pos IS NULL", t.default)], "t.pos")
 
 
+def _undecided(t: TableSql) -> str:
+    """Return the condition that a row is in conflict or left open."""
+    blocked = f"b.{KEY} IS NOT NULL"
+    if t.policy in COLLECTING:
+        return f"{blocked} AND t.pos IS NULL"
+    return any_of([blocked, "t.hits > 1"]) if t.policy == "U" else blocked
+
+
 def _columns(t: TableSql) -> str:
     """Return the columns of the view beside the key and the missing inputs."""
     outputs = [f"{_value(t, n)} AS {name(o.label)}" for n, o in enumerate(t.table.outputs)]
@@ -240,6 +269,6 @@ def _value(t: TableSql, n: int) -> str:
     referring = [
         (pos, f"g.{t.given(rule.outputs[n].meaning, output)}")
         for pos, rule in t.chosen.items()
-        if isinstance(rule.outputs[n].meaning, Name)
+        if not isinstance(rule.outputs[n].meaning, Lit)
     ]
     return case(referring, f"o.out{n}", of="o.pos")

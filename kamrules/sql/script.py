@@ -1,19 +1,29 @@
-"""A rule workbook as one SQL script: a view for each table, those that others read first."""
+"""Rule workbooks as one SQL script: a view for each table, those that others read first."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pluggy
 import polars as pl
 
 from kamrules import app, parquet
+from kamrules.book.headers import is_named
 from kamrules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.facts import all_facts
-from kamrules.model import Cell, Column, DecisionTable, Problem, SheetSpec, Text, UsageError
+from kamrules.model import (
+    Cell,
+    Column,
+    DecisionTable,
+    Parameter,
+    Problem,
+    SheetSpec,
+    Text,
+    UsageError,
+)
 from kamrules.rules.link import LinkedTable
 from kamrules.sfeel import fold
 from kamrules.sql.syntax import NATIVE
@@ -37,25 +47,40 @@ class Script:
 
 
 def script(
-    rules: Path, dialect: str, manager: pluggy.PluginManager, *, facts_given: bool = False
+    rules: Sequence[Path],
+    dialect: str,
+    manager: pluggy.PluginManager,
+    *,
+    facts_given: bool = False,
+    keys: Mapping[str, str] | None = None,
 ) -> Script:
-    """Return the tables of a rule workbook as SQL; its columns are those of relations so named.
+    """Return the tables of rule workbooks as SQL; their columns are those of relations so named.
 
-    A table that reads facts is refused unless the relations hold them (*facts_given*).
+    A table that reads facts is refused unless the relations hold them (*facts_given*). *keys* names
+    the columns that identify a row of the sheets that have none by themselves.
     """
-    specs = merged_specs(manager)
-    rulebook, problems = load_rules(rules, vocabulary(specs))
+    specs = [_keyed(spec, keys or {}) for spec in merged_specs(manager)]
+    known = vocabulary(specs)
+    tables: list[DecisionTable] = []
+    labels: list[Text] = []
+    parameters: dict[str, Parameter] = {}
+    problems: list[Problem] = []
+    for path in rules:
+        rulebook, wrong = load_rules(path, known)
+        problems += wrong
+        tables += rulebook.tables
+        labels += rulebook.labels
+        parameters = app.overridden(parameters, rulebook.parameters)
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
-    data, _ = parquet.read(rules.name, nothing, specs)
+    data, _ = parquet.read(rules[0].name, nothing, merged_specs(manager))
     # The columns of facts are the same on every day.
     facts = all_facts(data, dt.date(2000, 1, 1), manager)
-    tables = app.for_sheets(rulebook.tables, specs, data)
-    steps, wrong = app.tables_in_order(data, facts, tables, rulebook.parameters)
+    steps, wrong = app.tables_in_order(data, facts, app.for_sheets(tables, specs, data), parameters)
     if wrong:
         raise UsageError(wrong)
-    synonyms = {fold(label.en): fold(label.zh) for label in rulebook.labels}
+    synonyms = {fold(label.en): fold(label.zh) for label in labels}
     by_key = {spec.key: spec for spec in specs}
     views: dict[str, str] = {}
     found: list[str] = []
@@ -81,13 +106,23 @@ def script(
     return Script(tuple(translated(found, dialect)), tuple(decided), tuple(left_out))
 
 
+def _keyed(spec: SheetSpec, keys: Mapping[str, str]) -> SheetSpec:
+    """Return a sheet with the column that was named to identify its rows."""
+    named = [column for sheet, column in keys.items() if is_named(sheet, spec)]
+    return replace(spec, unique=named[-1]) if named else spec
+
+
 def _check(
     table: DecisionTable, spec: SheetSpec, facts: Sequence[Column], lost: Sequence[str]
 ) -> None:
     """Refuse a table whose rows, facts or inputs no relation has."""
     if not spec.unique:
-        en = f"the {spec.en} sheet has no column that identifies a row"
-        raise refused(table, f"{spec.zh} 表没有识别一行的列", en)
+        raise refused(
+            table,
+            f"{spec.zh} 表没有识别一行的列; 关系里有这样一列时加 --key {spec.key}=列名",
+            f"the {spec.en} sheet has no column that identifies a row; where its relation has one,"
+            f" add --key {spec.key}=COLUMN",
+        )
     if facts:
         zh, en = "、".join(c.zh for c in facts), ", ".join(c.en for c in facts)
         keys = ", ".join(c.key for c in facts)

@@ -13,6 +13,8 @@ from kamrules.model import NUMERIC, TEXTUAL, Type
 NATIVE = "duckdb"
 # Databases without types for dates: dates are texts there.
 TEXT_DATES = frozenset({"sqlite"})
+# Databases that write a step out wherever a later one names it, over and over, unless told not to.
+KEEPS_STEPS = frozenset({"sqlite"})
 TYPES: Mapping[Type, str] = {
     "date": "DATE", "datetime": "TIMESTAMP", "time": "TIME", "bool": "BOOLEAN", "months": "BIGINT",
     **dict.fromkeys(NUMERIC, "DOUBLE"),
@@ -27,6 +29,7 @@ class Values:
 
     def __init__(self, dialect: str) -> None:
         self.text_dates = dialect in TEXT_DATES
+        self.keeps_steps = dialect in KEEPS_STEPS
 
     def literal(self, value: Any, type_: Type) -> str:
         """Return a constant of a rule cell."""
@@ -111,9 +114,10 @@ def one_if(condition: str) -> str:
     return case([(condition, "1")], "0")
 
 
-def query(steps: Mapping[str, str], last: str) -> str:
-    """Return a query of named steps, each reading those before it."""
-    named = ",\n".join(f"{step} AS (\n  {text}\n)" for step, text in steps.items())
+def query(steps: Mapping[str, str], last: str, *, kept: bool) -> str:
+    """Return a query of named steps, each reading those before it, worked out once if *kept*."""
+    as_ = "AS MATERIALIZED" if kept else "AS"
+    named = ",\n".join(f"{step} {as_} (\n  {text}\n)" for step, text in steps.items())
     return f"WITH {named}\n{last}"
 
 

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank
 from kamrules.engine.decide import DEFAULT
+from kamrules.engine.expressions import Scope, UnsupportedError, kind_of
 from kamrules.engine.policy import Policy
-from kamrules.model import TEXTUAL, Cell, DecisionTable, Output, Problem, Rule, Text, Type
+from kamrules.model import (
+    NUMERIC,
+    TEXTUAL,
+    Cell,
+    DecisionTable,
+    Entry,
+    Output,
+    Problem,
+    Rule,
+    Text,
+    Type,
+)
 from kamrules.rules.link import LinkedTable
 from kamrules.rules.names import both
-from kamrules.sfeel import AnyValue, Lit, Name, fold
+from kamrules.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, fold, names
+from kamrules.sql.formulas import Formulas
 from kamrules.sql.syntax import Values, all_of, any_of, case, name, quoted, runs
 from kamrules.text import problem
 
+# So many rules become one CASE; databases compile larger ones badly or not at all.
+CASES = 50
 KEY = name("key")
+# The column of a view that is 1 where its table leaves a row open or in conflict.
+UNDECIDED = name("undecided")
 
 
 class RefusedError(Exception):
@@ -47,18 +65,29 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input that conditions read: its name in the SQL, and where each rule's condition holds."""
+    """An input that conditions read: its name in the SQL, and where each rule's condition holds.
+
+    It is a column, or a condition that no constant can cut, worked out as *test*. *given_open* says
+    that it comes from a table that may leave it open, which counts as a value nobody can read.
+    """
 
     name: str
     label: str
     column: str
     axis: Axis
     truths: tuple[Truth, ...]
+    test: str = ""
+    given_open: bool = False
+
+    @property
+    def undecided(self) -> str:
+        """Return the column that is 1 where the table the input comes from leaves it open."""
+        return f"{self.name}_undecided"
 
     @property
     def everywhere(self) -> int:
-        """Return all regions of values and blanks; in a database nothing is unreadable."""
-        return (1 << (self.axis.size + 1)) - 1
+        """Return all regions; what stands in a database can be read."""
+        return (1 << (self.axis.size + 1 + self.given_open)) - 1
 
     @property
     def classed(self) -> bool:
@@ -73,9 +102,9 @@ class Input:
         """Return the regions in which a rule's condition holds or is unknown."""
         return self.truths[rule].maybe & self.everywhere
 
-    def open(self, rule: int) -> bool:
-        """Return whether a blank leaves a rule's condition unknown."""
-        return bool(self.maybe(rule) & ~self.true(rule))
+    def open(self, rule: int) -> int:
+        """Return the regions in which a rule's condition is unknown."""
+        return self.maybe(rule) & ~self.true(rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,46 +133,94 @@ class TableSql:
     ) -> None:
         self.linked, self.table, self.source = linked, linked.table, source
         self.policy, self.view = self.table.policy, view_name(self.table)
-        self.values = Values(dialect)
+        self.values, self.synonyms = Values(dialect), synonyms
+        self.formulas = Formulas(self.values)
         self.words: dict[str, list[str]] = {}
         for other, word in synonyms.items():
             self.words.setdefault(word, [word]).append(other)
-        self.inputs = list(self._inputs(synonyms))
+        self.inputs = list(self._inputs())
         self.referred = self._referred()
         self.places = list(self._places())
 
-    def _inputs(self, synonyms: Mapping[str, str]) -> Iterator[Input]:
-        table = self.table
+    def _inputs(self) -> Iterator[Input]:
+        """Yield the inputs: the constant conditions of a column together, each other one alone."""
+        table, count = self.table, 0
         for n, (spec, column) in enumerate(zip(table.inputs, self.linked.inputs, strict=True)):
-            for entry in (r.inputs[n] for r in table.rules):
-                if not is_constant(entry.meaning, spec.type):
-                    zh, en = (
-                        f"{entry.text} 不是与常量的比较",
-                        f"{entry.text} compares with no constant",
-                    )
-                    raise refused(table, zh, en, entry.where)
-            tests = [r.inputs[n].meaning for r in table.rules]
+            entries = [r.inputs[n] for r in table.rules]
+            tests: list[Test] = [e.meaning for e in entries]
             if all(isinstance(t, AnyValue) for t in tests):
                 continue
             if spec.type == "duration":
                 en = "databases share no type for lengths of time"
                 raise refused(table, "数据库里没有通用的时长类型", en, spec.where)
             knows_blank = any(mentions_blank(t) for t in tests)
-            axis = Axis(spec.type, list(dict.fromkeys(tests)), synonyms, knows_blank=knows_blank)
-            truths = tuple(axis.truth(t) for t in tests)
-            yield Input(f"in{n + 1}", spec.label, column, axis, truths)
+            worked_out: dict[Test, Entry] = {}
+            for entry in entries:
+                if not is_constant(entry.meaning, spec.type):
+                    worked_out.setdefault(entry.meaning, entry)
+            constant = [AnyValue() if t in worked_out else t for t in tests]
+            if not all(isinstance(t, AnyValue) for t in constant):
+                listed = list(dict.fromkeys(constant))
+                axis = Axis(spec.type, listed, self.synonyms, knows_blank=knows_blank)
+                truths = tuple(axis.truth(t) for t in constant)
+                count += 1
+                given = column in self.source.views
+                yield Input(f"in{count}", spec.label, column, axis, truths, given_open=given)
+            yes = Compare("=", Lit(True))
+            axis = Axis("bool", [yes], {}, knows_blank=False)
+            for entry in worked_out.values():
+                scope = Scope(self.linked.names, (column, spec.type))
+                condition = self._condition(entry, scope, knows_blank=knows_blank)
+                met = [yes if t == entry.meaning else AnyValue() for t in tests]
+                count += 1
+                truths = tuple(axis.truth(t) for t in met)
+                yield Input(f"in{count}", spec.label, column, axis, truths, condition)
 
-    def _referred(self) -> dict[str, str]:
-        """Return the columns that results refer to, with their names in the SQL."""
-        found: dict[str, str] = {}
+    def _condition(self, entry: Entry, scope: Scope, *, knows_blank: bool) -> str:
+        """Return a condition that no constant can cut, NULL where it is unknown."""
+        test, (column, _) = entry.meaning, scope.ask or ("", "")
+        with self._said_at(entry):
+            written = self.formulas.condition(test, scope)
+        if knows_blank:
+            # The table says what a blank means, so a blank here meets no other condition.
+            blank = f"{self.formulas.columns[column][0]} IS NULL"
+            written = case([(blank, f"COALESCE({written}, FALSE)")], written)
+        read = {column, *(self.linked.names[fold(n.name)][0] for n in names(test))}
+        unread = [
+            f"{self.formulas.columns[c][0]}_undecided = 0"
+            for c in sorted(read)
+            if c in self.source.views and c in self.formulas.columns
+        ]
+        return case([(all_of(unread), written)]) if unread else written
+
+    @contextmanager
+    def _said_at(self, entry: Entry) -> Iterator[None]:
+        """Refuse the table at a cell that cannot be worked out."""
+        try:
+            yield
+        except UnsupportedError as error:
+            zh, en = f"{entry.text} 写不成 SQL ({error})", f"SQL cannot say {entry.text} ({error})"
+            raise refused(self.table, zh, en, entry.where) from error
+
+    def _referred(self) -> dict[Expr, tuple[str, str]]:
+        """Return the results that are no constants: their names in the SQL, and what gives them.
+
+        What gives a result is empty for a column as it stands.
+        """
+        found: dict[Expr, tuple[str, str]] = {}
         for rule in self.rules.values():
             for entry in rule.outputs:
-                if isinstance(entry.meaning, Name):
-                    column = self.linked.names[fold(entry.meaning.name)][0]
-                    found.setdefault(column, f"value{len(found) + 1}")
-                elif not isinstance(entry.meaning, Lit):
-                    zh, en = f"{entry.text} 要计算", f"{entry.text} is worked out"
-                    raise refused(self.table, zh, en, entry.where)
+                meaning = entry.meaning
+                if isinstance(meaning, Lit) or meaning in found:
+                    continue
+                written = ""
+                if not isinstance(meaning, Name):
+                    with self._said_at(entry):
+                        scope = Scope(self.linked.names)
+                        if kind_of(meaning, scope) not in ("number", "truth"):
+                            raise UnsupportedError(kind_of(meaning, scope))
+                        written = self.formulas.value(meaning, scope)
+                found[meaning] = f"value{len(found) + 1}", written
         return found
 
     def _places(self) -> Iterator[Place]:
@@ -154,6 +231,11 @@ class TableSql:
         listed = sorted(range(len(ranks)), key=lambda r: (ranks[r], r))
         for pos, rule in enumerate(listed, 1):
             yield Place(pos, rule, grades[ranks[rule]], outputs.index(policy.outputs[rule]) + 1)
+
+    @property
+    def is_small(self) -> bool:
+        """Return whether the table has few enough rules for one CASE."""
+        return len(self.places) <= CASES
 
     @property
     def rules(self) -> dict[int, Rule]:
@@ -191,7 +273,7 @@ class TableSql:
         if regions == one.everywhere:
             return ""
         axis = one.axis
-        parts = [f"{one.name} IS NULL"] if regions >> axis.blank & 1 else []
+        parts = self._without_value(one, regions)
         values = regions & axis.all
         if values == axis.all:
             parts.append(f"{one.name} IS NOT NULL")
@@ -203,6 +285,14 @@ class TableSql:
                 ends += [f"{one.name} < {high}"] if high else []
                 parts.append(" AND ".join(ends))
         return any_of(parts)
+
+    def _without_value(self, one: Input, regions: int) -> list[str]:
+        """Return the conditions that a row has no value, of the kinds among some regions."""
+        blank, unread = (bool(regions >> at & 1) for at in (one.axis.blank, one.axis.unreadable))
+        if not one.given_open or (blank and unread):
+            return [f"{one.name} IS NULL"] if blank else []
+        found = [f"({one.name} IS NULL AND {one.undecided} = 0)"] if blank else []
+        return found + ([f"{one.undecided} = 1"] if unread else [])
 
     def ranges(self, axis: Axis, values: int) -> Iterator[tuple[str, str]]:
         """Yield the ends of the ranges that some regions make, "" where there is none."""
@@ -226,37 +316,80 @@ class TableSql:
 
     def unknown(self, rule: int) -> str:
         """Return the condition that a blank leaves a rule open, "" where none can."""
-        blanks = [f"{i.name} IS NULL" for i in self.inputs if i.open(rule)]
+        blanks = [self.within(i, i.open(rule)) for i in self.inputs if i.open(rule)]
         if not blanks:
             return ""
         return all_of([*(self.within(i, i.maybe(rule)) for i in self.inputs), any_of(blanks)])
 
     # Rows and results
 
-    def rows(self) -> str:
-        """Return the query of the rows: key, inputs, and the columns that results refer to."""
+    def rows(self) -> dict[str, str]:
+        """Return the steps to ``given``: key, inputs, and the columns that results refer to."""
         key = f"s.{name(self.source.key)}"
-        columns = [f"{key} AS {KEY}"]
-        columns += [f"{self._read(i.column, i.axis.type)} AS {i.name}" for i in self.inputs]
-        columns += [f"{self._raw(column)} AS {value}" for column, value in self.referred.items()]
-        used = {i.column for i in self.inputs} | set(self.referred)
-        views = sorted({self.source.views[c] for c in used if c in self.source.views})
+        read, last = [f"{key} AS {KEY}"], [KEY]
+        views = {c: v for c, v in self.source.views.items() if c not in self.linked.constants}
+        used = set()
+        for one in self.inputs:
+            if one.test:
+                last.append(f"{one.test} AS {one.name}")
+                continue
+            used.add(one.column)
+            value = self._read(one.column, one.axis.type)
+            last.append(one.name)
+            if one.given_open:
+                flag = self._undecided(one.column)
+                value = case([(f"{flag} = 0", value)])
+                read.append(f"{flag} AS {one.undecided}")
+                last.append(one.undecided)
+            read.append(f"{value} AS {one.name}")
+        for column, (alias, type_) in self.formulas.columns.items():
+            used.add(column)
+            read.append(f"{self._compared(column, type_)} AS {alias}")
+            if column in views:
+                read.append(f"{self._undecided(column)} AS {alias}_undecided")
+        for meaning, (alias, written) in self.referred.items():
+            last.append(f"{written} AS {alias}" if written else alias)
+            if not written and isinstance(meaning, Name):
+                column = self.linked.names[fold(meaning.name)][0]
+                used.add(column)
+                read.append(f"{self._typed(column)} AS {alias}")
         joins = "".join(
-            f" LEFT JOIN {name(v)} ON {name(v)}.{name(self.source.key)} = {key}" for v in views
+            f" LEFT JOIN {name(v)} ON {name(v)}.{name(self.source.key)} = {key}"
+            for v in sorted({views[c] for c in used if c in views})
         )
         relation = f"{name(self.source.relation)} AS s{joins}"
-        return f"SELECT {', '.join(columns)} FROM {relation} WHERE {key} IS NOT NULL"
+        first = f"SELECT {', '.join(read)} FROM {relation} WHERE {key} IS NOT NULL"
+        if not self.formulas.columns:
+            return {"given": first}
+        steps, before = self.formulas.steps("read")
+        return {"read": first, **steps, "given": f"SELECT {', '.join(last)} FROM {before}"}
 
     @property
     def kept(self) -> list[str]:
         """Return the columns of the rows."""
-        return [KEY, *(i.name for i in self.inputs), *self.referred.values()]
+        flags = [i.undecided for i in self.inputs if i.given_open]
+        return [
+            KEY,
+            *(i.name for i in self.inputs),
+            *flags,
+            *(a for a, _ in self.referred.values()),
+        ]
+
+    def _undecided(self, column: str) -> str:
+        return f"COALESCE({name(self.source.views[column])}.{UNDECIDED}, 0)"
 
     def _raw(self, column: str) -> str:
         if column in self.linked.constants:
             value = self.linked.constants[column]
             return self.values.literal(value, "text" if isinstance(value, str) else "number")
         return f"{name(self.source.views.get(column, 's'))}.{name(column)}"
+
+    def _typed(self, column: str) -> str:
+        """Return a column as people typed it."""
+        raw, blank = self._raw(column), self.source.blanks.get(column)
+        if blank is None or column in self.linked.constants:
+            return raw
+        return f"COALESCE(NULLIF(TRIM({raw}), ''), {quoted(blank)})"
 
     def _read(self, column: str, type_: Type) -> str:
         """Return a column as it is compared: text without blanks around it, in small letters."""
@@ -268,17 +401,28 @@ class TableSql:
         meant = self.values.literal(fold(blank) if type_ in TEXTUAL else blank, type_)
         return f"COALESCE({raw}, {meant})"
 
-    def given(self, meaning: Any, output: Output) -> str:
-        """Return a result of a rule: a constant or a column."""
-        if isinstance(meaning, Name):
-            return self.referred[self.linked.names[fold(meaning.name)][0]]
-        return self.values.literal(meaning.value, output.type)
+    def _compared(self, column: str, type_: Type) -> str:
+        """Return a column as formulas read it: texts under one name, numbers with a fraction."""
+        raw = self._read(column, type_)
+        if type_ in TEXTUAL:
+            pairs = [(quoted(other), quoted(word)) for other, word in self.synonyms.items()]
+            return case(pairs, raw, of=raw) if pairs else raw
+        return f"CAST({raw} AS DOUBLE)" if type_ in NUMERIC else raw
 
-    def missing(self, opens: Mapping[str, Sequence[str]], rows: str = "") -> str:
-        """Return the labels of the blank inputs that keep a row open, where *opens* holds."""
-        parts = []
+    def given(self, meaning: Any, output: Output) -> str:
+        """Return a result of a rule: a constant, or what a column of the rows says."""
+        if isinstance(meaning, Lit):
+            return self.values.literal(meaning.value, output.type)
+        return self.referred[meaning][0]
+
+    def missing(self, opens: Mapping[str, Sequence[str]]) -> str:
+        """Return the labels of the inputs that keep a row open, where one of *opens* holds."""
+        labels: dict[str, list[str]] = {}
         for one in self.inputs:
-            if opens.get(one.name):
-                blank = f"{rows}{one.name} IS NULL AND {any_of(opens[one.name])}"
-                parts.append(case([(blank, quoted(", " + one.label))], "''"))
+            labels.setdefault(one.label, []).extend(opens.get(one.name, ()))
+        parts = [
+            case([(any_of(whens), quoted(", " + label))], "''")
+            for label, whens in labels.items()
+            if whens
+        ]
         return f"NULLIF(SUBSTR({' || '.join(parts)}, 3), '')" if parts else "CAST(NULL AS TEXT)"

@@ -13,10 +13,7 @@ from kamrules.rules.link import LinkedTable
 from kamrules.sql.cases import by_case
 from kamrules.sql.joins import by_join
 from kamrules.sql.syntax import name
-from kamrules.sql.table import Source, TableSql, refused
-
-# So many rules become one CASE; databases compile larger ones badly or not at all.
-CASES = 50
+from kamrules.sql.table import CASES, Source, TableSql, refused
 
 
 def statements(
@@ -24,8 +21,7 @@ def statements(
 ) -> list[str]:
     """Return the statements that make the view of a table's results, or raise RefusedError."""
     table = TableSql(linked, source, synonyms, dialect)
-    few = len(table.places) <= CASES
-    if table.policy not in COLLECTING | AGGREGATING and few:
+    if table.policy not in COLLECTING | AGGREGATING and table.is_small:
         return [f"CREATE VIEW {name(table.view)} AS\n{by_case(table)}"]
     if table.policy == "A":
         zh, en = f"策略 A 超过 {CASES} 条规则", f"policy A with more than {CASES} rules"
