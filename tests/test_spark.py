@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,20 @@ from kamrules_plugins.tiering import portfolio, totals
 
 from kamrules import app, hookimpl, parquet, plugins
 from kamrules.model import ROW, Column, Fact
-from kamrules.sql.table import RefusedError
+from kamrules.sql.table import RefusedError, view_name
+from tests.shipped import shipped, sql
 from tests.test_decide import COLUMNS, customers, linked, tables
-from tests.test_sql import SALES_SQL, bits, expected, in_order, made, readable, stored
+from tests.test_sql import (
+    SALES_SQL,
+    bits,
+    expected,
+    in_order,
+    made,
+    near_numbers,
+    readable,
+    stored,
+    worked_out,
+)
 
 # PySpark warns about versions of what it uses.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -35,6 +47,9 @@ TIERS_AND_CADENCE = {
     "manual_check", "previous_order", "tier_borderline", "tier_computed", "tier_final",
     "tier_order", "tier_effective", "qualifying", "cadence",
 }  # fmt: skip
+
+
+SPARK_TYPES = {"text": "string", "date": "date", "bool": "boolean", "datetime": "timestamp_ntz"}
 
 
 @pytest.fixture(scope="module")
@@ -197,8 +212,7 @@ def test_the_sql_of_spark_decides_what_the_engine_decides(
     spark.sql("DROP DATABASE IF EXISTS kam CASCADE")
     spark.sql("CREATE DATABASE kam")
     spark.sql("USE kam")
-    types = {"text": "string", "date": "date", "bool": "boolean", "datetime": "timestamp_ntz"}
-    schema = ", ".join(f"`{c.key}` {types.get(c.type, 'double')}" for c in COLUMNS)
+    schema = ", ".join(f"`{c.key}` {SPARK_TYPES.get(c.type, 'double')}" for c in COLUMNS)
     rows = readable(rows)
     frame = spark.createDataFrame(stored(rows), f"`{ROW}` int, {schema}")
     frame.write.saveAsTable("customers")
@@ -215,6 +229,73 @@ def test_the_sql_of_spark_decides_what_the_engine_decides(
         assert in_order(found) == in_order(expected(named, rows))
         checked += 1
     assert checked
+
+
+def test_what_is_worked_out_by_spark_is_the_same_to_the_last_bit(spark: Any) -> None:
+    spark.sql("CREATE DATABASE IF NOT EXISTS formulas")
+    spark.sql("USE formulas")
+    rows = near_numbers()
+    schema = ", ".join(f"`{c.key}` {SPARK_TYPES.get(c.type, 'double')}" for c in COLUMNS)
+    numbers = spark.createDataFrame(stored(rows), f"`{ROW}` int, {schema}")
+    numbers.createOrReplaceTempView("customers")
+
+    for table in worked_out():
+        for statement in made(table, "spark"):
+            spark.sql(statement.replace("CREATE VIEW", "CREATE TEMPORARY VIEW"))
+        found = [row.asDict() for row in spark.table(view_name(table.table)).collect()]
+        assert in_order(found) == in_order(expected(table, rows))
+
+
+# Tables with formulas and conditions between columns, or that read what others leave undecided.
+WITH_FORMULAS = {
+    "kam_tier_upgrade", "kam_tier_score", "kam_vip_traits", "kam_manual_vs_computed",
+    "kam_tier_effective", "kam_entitlement_use", "kam_quote_guidance", "kam_relationship_gap",
+    "kam_tier_final", "kam_nomination_support",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", [WITH_FORMULAS, pytest.param(None, marks=pytest.mark.large)])
+def test_the_shipped_tables_decide_in_spark_what_they_decide_here(
+    spark: Any, chosen: set[str] | None
+) -> None:
+    from kamrules.spark import _arrow
+
+    rows = shipped(200)
+    views = rows.views
+    statements = sql("spark").split(";\n\n")
+    spark.sql("CREATE DATABASE IF NOT EXISTS shipped")
+    spark.sql("USE shipped")
+    for sheet, frame in rows.frames.items():
+        spark.createDataFrame(_arrow(frame)).createOrReplaceTempView(sheet)
+    for view, (_, decided) in views.items():
+        # What a table reads from others is as they decide it here.
+        read = f"LEFT JOIN `{view}`"
+        if any(read in s and (not chosen or _made(s) in chosen) for s in statements):
+            frame = pl.DataFrame(decided, infer_schema_length=None)
+            given = _arrow(frame.with_columns(pl.col(pl.Null).cast(pl.String)))
+            spark.createDataFrame(given).createOrReplaceTempView(view)
+
+    compared = 0
+    for statement in statements:
+        view = _made(statement)
+        if view not in (chosen or views):
+            continue
+        if "CREATE VIEW" not in statement:
+            spark.sql(statement)
+            continue
+        key, decided = views[view]
+        found = [row.asDict() for row in spark.sql(statement.partition(" AS\n")[2]).collect()]
+        assert in_order(found, key) == in_order(decided, key), view
+        compared += 1
+    assert compared == len(chosen or views)
+
+
+def _made(statement: str) -> str:
+    """Return the view that a statement is for."""
+    found = re.search(
+        r"(?:CREATE VIEW|CREATE TABLE|INSERT INTO) `(\w+?)(?:_rules|_words|_results)?`", statement
+    )
+    return found[1] if found else ""
 
 
 def test_sums_ranks_and_shares_of_spark_are_ours_to_the_bit(spark: Any, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
@@ -35,21 +37,44 @@ from kamrules.sql.syntax import Values, all_of, any_of, case, double
 # Numbers are compared by 15 digits where they are of this size; others as they are.
 _SMALLEST, _LARGEST = -12, 20
 _DIGITS = 15
+_WORD = re.compile(r"\w+")
 _UNKNOWN = "CAST(NULL AS BOOLEAN)"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that is cut to 15 digits: its names in the SQL, and what must come before it."""
+
+    place: int
+    level: int
+
+    @property
+    def name(self) -> str:
+        """Return the name of the number as it is."""
+        return f"n{self.place}"
+
+    @property
+    def scale(self) -> str:
+        """Return the name of what makes it a number of 15 digits before its point."""
+        return f"scale{self.place}"
+
+    @property
+    def shown(self) -> str:
+        """Return the name of the number as 15 digits show it."""
+        return f"x{self.place}"
 
 
 class Formulas:
     """The conditions and results of a table that are worked out, over columns of its rows.
 
     *columns* are the columns they read, by their names in the frame: the name in the SQL, and the
-    type. *numbers* are the numbers that conditions compare, by
-    their SQL: the names of number, scale and the number as 15 digits show it.
+    type. *numbers* are those that are cut to 15 digits, by their SQL.
     """
 
     def __init__(self, values: Values) -> None:
         self.values = values
         self.columns: dict[str, tuple[str, Type]] = {}
-        self.numbers: dict[str, tuple[str, str, str]] = {}
+        self.numbers: dict[str, Number] = {}
 
     def condition(self, test: Test, scope: Scope) -> str:
         """Return a test of ``?``, NULL where unknown."""
@@ -102,6 +127,8 @@ class Formulas:
         if count and len(node.args) != count:
             raise UnsupportedError(node.function)
         self._only(kind, node.function, node.args, scope)
+        if node.function in ("floor", "ceiling"):
+            return write(self._shown(node.args[0], scope))
         return write(*(self.value(a, scope) for a in node.args))
 
     def _round(self, node: Call, scope: Scope) -> str:
@@ -112,7 +139,7 @@ class Formulas:
         if len(places) > 1 or len(constant) < len(places):
             raise UnsupportedError("round")
         scale = double(10.0 ** sum(constant))
-        return _rounded(_shown(f"({self.value(number, scope)} * {scale})"), "1e0", scale)
+        return _rounded(self._cut(f"({self.value(number, scope)} * {scale})"), "1e0", scale)
 
     def _only(self, kind: str, of: str, args: tuple[Expr, ...], scope: Scope) -> None:
         if any(kind_of(a, scope) != kind for a in args):
@@ -155,27 +182,28 @@ class Formulas:
         if isinstance(node, Lit):
             number = pl.Series([float(node.value)]).round_sig_figs(_DIGITS).item()
             return double(number)
-        written = self.value(node, scope)
-        n = len(self.numbers) + 1
-        return self.numbers.setdefault(written, (f"n{n}", f"scale{n}", f"x{n}"))[2]
+        return self._cut(self.value(node, scope))
 
-    # The steps to numbers as 15 digits show them
+    def _cut(self, written: str) -> str:
+        """Return the name of a number as 15 digits show it, which a step works out beforehand."""
+        within = [one for one in self.numbers.values() if one.shown in _WORD.findall(written)]
+        level = 1 + max((one.level for one in within), default=0)
+        return self.numbers.setdefault(written, Number(len(self.numbers) + 1, level)).shown
 
     def steps(self, first: str) -> tuple[dict[str, str], str]:
         """Return the steps that add the numbers that are compared to those of *first*."""
-        if not self.numbers:
-            return {}, first
-        found = {"numbered": [], "scaled": [], "shown": []}  # type: dict[str, list[str]]
-        for written, (number, scale, shown) in self.numbers.items():
-            found["numbered"].append(f"{written} AS {number}")
-            found["scaled"].append(f"{_scale(number)} AS {scale}")
-            found["shown"].append(f"{_rounded(number, scale)} AS {shown}")
-        before = [first, "numbered", "scaled"]
-        steps = {
-            step: f"SELECT {of}.*, {', '.join(columns)} FROM {of}"
-            for of, (step, columns) in zip(before, found.items(), strict=True)
-        }
-        return steps, "shown"
+        steps: dict[str, str] = {}
+        before = first
+        for level in sorted({one.level for one in self.numbers.values()}):
+            mine = [(w, one) for w, one in self.numbers.items() if one.level == level]
+            for step, added in (
+                ("numbered", [f"{w} AS {one.name}" for w, one in mine]),
+                ("scaled", [f"{_scale(one.name)} AS {one.scale}" for _, one in mine]),
+                ("shown", [f"{_rounded(one.name, one.scale)} AS {one.shown}" for _, one in mine]),
+            ):
+                steps[f"{step}{level}"] = f"SELECT {before}.*, {', '.join(added)} FROM {before}"
+                before = f"{step}{level}"
+        return steps, before
 
 
 def _key(node: Name | Ask, scope: Scope) -> str:
@@ -195,10 +223,6 @@ def _scale(number: str) -> str:
     whens = [(f"{size} < {double(_least(_SMALLEST))}", "NULL")]
     whens += [(f"{size} < {double(_least(e + 1))}", f"1e{_DIGITS - 1 - e}") for e in sizes]
     return case(whens)
-
-
-def _shown(number: str) -> str:
-    return _rounded(number, _scale(number))
 
 
 def _rounded(number: str, scale: str, down: str = "") -> str:
@@ -236,8 +260,8 @@ _CALLS: Mapping[str, tuple[int, str, Callable[..., str]]] = {
     "upper case": (1, "text", lambda text: text),
     "lower case": (1, "text", lambda text: text),
     "abs": (1, "number", lambda x: f"ABS({x})"),
-    "floor": (1, "number", lambda x: f"CAST(FLOOR({_shown(x)}) AS DOUBLE)"),
-    "ceiling": (1, "number", lambda x: f"CAST(CEIL({_shown(x)}) AS DOUBLE)"),
+    "floor": (1, "number", lambda x: f"CAST(FLOOR({x}) AS DOUBLE)"),
+    "ceiling": (1, "number", lambda x: f"CAST(CEIL({x}) AS DOUBLE)"),
     "min": (0, "number", _all_known("LEAST")),
     "max": (0, "number", _all_known("GREATEST")),
 }  # fmt: skip
