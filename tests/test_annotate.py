@@ -299,6 +299,24 @@ def test_a_width_that_spans_our_columns_is_split(source: Path):
     assert all(b < c for (_, b, _), (c, _, _) in pairwise(spans))
 
 
+def test_where_results_are_many_all_but_the_first_can_be_folded_away(source: Path):
+    result = a_result()
+    labels = [f"项{n}" for n in range(8)]
+    outputs = tuple(Output(name, "int", Cell("care.xlsx", "多", "A1")) for name in labels)
+    many = table("many", outputs, ("R1", "-", ";".join("1" * len(labels))))
+    rows_ = result.customers["#row"]
+    ones = [pl.lit(1).alias(name) for name in labels]
+    frame = pl.DataFrame(rows_).with_columns(pl.lit("R1").alias(RULE), *ones)
+    decision = Decision(replace(many, for_each="customers"), frame, {"R1": frame.height})
+
+    found = annotated(source, replace(result, decisions=(*result.decisions, decision)))
+
+    sizes = load_workbook(found)["客户"].column_dimensions
+    assert load_workbook(found)["客户"].sheet_format.outlineLevelCol == 1
+    assert [sizes[c].outlineLevel for c in ("D", "H", "I")] == [0, 0, 1]
+    assert not load_workbook(annotated(source))["客户"].sheet_format.outlineLevelCol
+
+
 def test_the_record_says_what_was_added(source: Path):
     with opened(annotated(source), "book.xlsx") as book:
         mark = read_mark(book)

@@ -59,7 +59,7 @@ class Column:
     def _texts(self, values: pl.Series, col: pl.Expr) -> pl.Expr:
         """Return texts as cells hold them: all that are alike in one go."""
         distinct = values.drop_nulls().unique(maintain_order=True)
-        own = pl.Series([text for text in self.own if isinstance(text, str)], dtype=pl.String)
+        own = [text for text in self.own if isinstance(text, str)]
         is_odd = distinct.str.contains(_ODD) | (distinct.str.len_bytes() > MOST_TEXT)
         is_odd |= distinct.is_in(own)
         odd, plain = distinct.filter(is_odd), distinct.filter(~is_odd)

@@ -26,6 +26,8 @@ from kamrules.model import ResultColumn, Sheet, Text
 MOST_LINKS = 65_000
 HEADER_HEIGHT = 32
 _FORMATTED = 50
+# The first of many columns stay in sight; the others can be folded away.
+_MAIN, _FEW = 5, 12
 _WIDE = 20  # a column wider than this holds sentences
 _HEIGHT = re.compile(rb"[^<]*<[^>]*?\sht\s*=\s*[\"']([\d.]+)")
 
@@ -75,7 +77,8 @@ def put_columns(book: Workbook, block: Block, graft: Graft) -> None:
         sheet.edits.put(top, number, sheet.grid.cell(ref, header(column), graft.style("head")))
         _put_values(sheet, number, column, graft, _BESIDE)
     widths = {number: column.width for number, column in enumerate(block.columns, block.first)}
-    sheet.set_widths(widths)
+    details = range(block.first + _MAIN, block.first + len(block.columns))
+    sheet.set_widths(widths, details if len(block.columns) > _FEW else ())
     said = _HEIGHT.match(sheet.row(top)[0])
     height = float(said[1]) if said else _needed_height(book, block.sheet)
     if not said or height < HEADER_HEIGHT:

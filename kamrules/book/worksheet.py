@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -188,13 +188,19 @@ class Worksheet:
         sizes = self.child("cols")
         return sizes.children if sizes else []
 
-    def set_widths(self, widths: Mapping[int, float]) -> None:
-        """Set the widths of columns; a setting that spans them and others is split."""
-        name = self.shell.qualified("col")
+    def set_widths(self, widths: Mapping[int, float], details: Collection[int] = ()) -> None:
+        """Set the widths of columns; a setting that spans them and others is split.
+
+        Those with *details* become a group that can be folded away.
+        """
+        name, level = self.shell.qualified("col"), ' outlineLevel="1"'
         found = {
-            column: f'<{name} min="{column}" max="{column}" width="{width:g}" customWidth="1"/>'
+            column: f'<{name} min="{column}" max="{column}" width="{width:g}" customWidth="1"'
+            f"{level if column in details else ''}/>"
             for column, width in widths.items()
         }
+        if details:
+            self._say_outline()
         for element in self._sizes():
             source, low = self.shell.source(element), int(element.get("min"))
             high = int(element.get("max"))
@@ -210,6 +216,15 @@ class Worksheet:
             sizes.after.append(f"<{outer}>{body}</{outer}>")
         else:
             self.insert("cols", f"<{outer}>{body}</{outer}>")
+
+    def _say_outline(self) -> None:
+        """Let the sheet say that columns are grouped: Excel shows no buttons without it."""
+        format_ = self.child("sheetFormatPr")
+        if format_ is None:
+            name = self.shell.qualified("sheetFormatPr")
+            self.insert("sheetFormatPr", f'<{name} defaultRowHeight="15" outlineLevelCol="1"/>')
+        elif not format_.get("outlineLevelCol"):
+            format_.changed["outlineLevelCol"] = "1"
 
     # what stands in the rows
 
