@@ -27,7 +27,15 @@ from kamrules.sql.tables import statements
 from tests.conftest import ROOT
 from tests.oracle import UNREADABLE as BAD
 from tests.shipped import Shipped, shipped, sql, views
-from tests.test_decide import COLUMNS, customers, frame, linked, tables
+from tests.test_decide import (
+    COLUMNS,
+    at_exactly_a_percentage,
+    customers,
+    frame,
+    linked,
+    percentages,
+    tables,
+)
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
 pytest.importorskip("sqlglot", reason="needs sqlglot: install kamrules[sql]")
@@ -227,6 +235,27 @@ def test_a_condition_that_sql_cannot_say_is_refused_at_its_cell() -> None:
 
     assert "matches" in refused.value.problem.why.en
     assert refused.value.problem.where.ref == "B5"
+
+
+@pytest.mark.parametrize("share", ["share", "product"])
+def test_customers_at_exactly_a_percentage_of_a_total_meet_it_in_databases(share: str) -> None:
+    rows, exact = at_exactly_a_percentage()
+    rows = rows.select(ROW, pl.col(share).alias("share"))
+    table, wanted = percentages(), f'SELECT "等级" FROM kam_t ORDER BY "{ROW}"'
+
+    with duckdb.connect(config={"threads": 1}) as database:
+        database.register("customers", rows.to_arrow())
+        database.execute(made(table, "duckdb")[0])
+        in_one = [value for (value,) in database.execute(wanted).fetchall()]
+    plain = sqlite3.connect(":memory:")
+    plain.execute(f'CREATE TABLE customers ("{ROW}" INTEGER, share REAL)')
+    plain.executemany("INSERT INTO customers VALUES (?, ?)", rows.rows())
+    plain.execute(made(table, "sqlite")[0])
+    in_other = [value for (value,) in plain.execute(wanted).fetchall()]
+    plain.close()
+
+    assert in_one == exact.to_list()
+    assert in_other == exact.to_list()
 
 
 def bits(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
