@@ -59,6 +59,7 @@ NEUTRAL = ("66727F", "F1F3F5")
 MOST_LISTED = 1_000
 TOP_LISTED = 200
 MOST_BARS = 200
+_MOST_NAMED = 4
 BULK = 0.6
 # Keys of the run record that name a rule workbook begin with this.
 _RULES = "rules "
@@ -364,7 +365,10 @@ class _Reader:
             scheme = shown(result, result.scheme, self.lang)
             parts.append(self._word("scheme", scheme=scheme))
         if names:
-            parts.append(self._word("rule_sets", names=", ".join(names)))
+            # The record names them all; a line of a page has room for a few.
+            more = f" (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else ""
+            named = ", ".join(names[:_MOST_NAMED]) + more
+            parts.append(self._word("rule_sets", names=named))
         if "kamrules" in record:
             parts.append(f"kamrules {record['kamrules']}")
         return " · ".join(parts)
