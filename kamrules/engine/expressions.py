@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.model import NUMERIC, TEXTUAL, Type
 from kamrules.sfeel import (
     AnyOf,
@@ -170,6 +171,8 @@ def _compare(op: str, left: Expr, right: Expr, scope: Scope) -> pl.Expr:
     if kind == "number":
         # 15 digits, as Excel shows them: a computed 7% meets >=7%.
         a, b = a.cast(pl.Float64).round_sig_figs(15), b.cast(pl.Float64).round_sig_figs(15)
+        # A residue beside zero is zero, as it is at a constant.
+        a = pl.when((b == 0) & (a.abs() <= NEAR_ZERO)).then(0.0).otherwise(a)
     return {
         "=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b,
     }[op]  # fmt: skip
