@@ -331,10 +331,10 @@ def _result(
     names = tier.labels_of_columns(data)
     customers, tiers, scheme = tier.customers(data, decided, names)
     open_tables = set(customers.filter(pl.col("tier").is_null())["table"])
-    for table, decision in decided:
+    for table, _ in decided:
         if table.table.name in open_tables:
             sheet = data.sheets[table.table.for_each]
-            told = undecided(table, decision, sheet, data.book, whole_columns=True)
+            told = undecided(table, sheet, data.book, whole_columns=True)
             problems = [*problems, *(p for p in told if p not in problems)]
     record = {
         "kamrules": kamrules.__version__,

@@ -13,9 +13,7 @@ from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.engine.policy import AGGREGATING
 from kamrules.facts import worked_out
 from kamrules.model import (
-    MISSING,
     ROW,
-    RULE,
     UNREADABLE,
     Cell,
     Data,
@@ -56,7 +54,7 @@ def decide_all(
         decided = decide(table, frame, synonyms)
         decision = decided.decision()
         passed_on = {i.label for i in decided.table.inputs if set(aliases(i.label)) & given}
-        problems += undecided(decided, decision, sheet, data.book, passed_on)
+        problems += undecided(decided, sheet, data.book, passed_on)
         found.append((decided, decision))
         widened = _widened(sheet.frame, _outputs(decided, decision))
         widened_sheet = {table.table.for_each: replace(sheet, frame=widened)}
@@ -65,16 +63,18 @@ def decide_all(
 
 
 def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
-    """Return the outputs, marked unreadable where the table could not decide: not blank."""
-    outputs = decision.frame.drop(RULE, MISSING)
-    clashes = [row for _, rows in decided.violations() for row in rows]
+    """Return ROW and outputs, marked unreadable where the table could not decide: not blank."""
+    labels = [o.label for o in decision.table.outputs]
     # A sum or count of what is known is not the sum or count.
-    whole = pl.col(RULE).is_not_null() & (decided.table.policy not in AGGREGATING)
-    left_open = (pl.col(MISSING).is_not_null() & ~whole) | pl.col(ROW).is_in(clashes)
-    flags = decision.frame.select(left_open.fill_null(False)).to_series()
-    if not flags.any():
-        return outputs
-    return outputs.with_columns(flags.alias(o.label + UNREADABLE) for o in decision.table.outputs)
+    part = decided.table.policy in AGGREGATING
+    left_open = set()
+    for place in decided.counts:
+        outcome, missing = decided.outcomes[place]
+        if outcome.violation or (missing and (part or not outcome.counted)):
+            left_open.add(place)
+    flags = [decided.come_to(left_open)] * len(labels) if left_open else []
+    marks = [f.alias(label + UNREADABLE) for f, label in zip(flags, labels, strict=False)]
+    return pl.DataFrame([*(decision.frame[c] for c in (ROW, *labels)), *marks])
 
 
 def _widened(frame: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:

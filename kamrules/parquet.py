@@ -195,6 +195,8 @@ def _plain(column: pl.Series) -> pl.Series:
     dtype = column.dtype
     if dtype in (pl.Time, pl.Null):
         return column.cast(pl.String)
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Enum):
+        return column.cast(pl.List(pl.String))
     if isinstance(dtype, pl.Duration):
         return column.dt.to_string("iso")
     return column.cast(pl.Int64) if dtype.is_integer() else column

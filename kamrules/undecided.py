@@ -9,7 +9,7 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.policy import Outcome
-from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Cell, Decision, Problem, Sheet
+from kamrules.model import ROW, UNREADABLE, Cell, Problem, Sheet
 from kamrules.rules.link import SINGLE
 from kamrules.text import problem
 
@@ -19,7 +19,6 @@ SINGLES = 20
 
 def undecided(
     decided: Decided,
-    decision: Decision,
     sheet: Sheet,
     book: str,
     passed_on: Collection[str] = (),
@@ -34,23 +33,19 @@ def undecided(
     found = _Rows(sheet, book)
     table = decided.table.name
     problems: list[Problem] = []
-    violated: list[int] = []
     for outcome, concerned in decided.violations():
-        violated += concerned.to_list()
         groups = [concerned] if len(concerned) > SINGLES else [pl.Series([r]) for r in concerned]
         problems += [_violation(decided, outcome, found, rows) for rows in groups]
-    open_rows = decision.frame.filter(pl.col(RULE).is_null() & ~pl.col(ROW).is_in(violated))
-    lacking = open_rows.drop_nulls(MISSING)
-    silent = set() if whole_columns else _blank(decided)
-    for (columns,), part in lacking.group_by([MISSING], maintain_order=True):
-        rows, params = part[ROW], found.params(part[ROW])
-        missing = set(str(columns).split(", "))
-        if not missing.issubset(passed_on) and not missing & silent:
+    lacking = decided.left_open()
+    nothing = lacking.pop((), None)
+    silent = set() if whole_columns or not lacking else _blank(decided)
+    for missing, rows in sorted(lacking.items(), key=lambda item: item[1][0]):
+        if not (set(missing) <= set(passed_on) or silent & set(missing)):
+            columns, params = ", ".join(missing), found.params(rows)
             problems.append(
                 problem("W403", found.span(rows), table=table, columns=columns, **params)
             )
-    nothing = open_rows.filter(pl.col(MISSING).is_null())[ROW]
-    if len(nothing) and decided.table.policy in SINGLE:
+    if nothing is not None and decided.table.policy in SINGLE:
         problems.append(problem("W404", found.span(nothing), table=table, **found.params(nothing)))
     return problems
 
@@ -71,11 +66,8 @@ class _Rows:
 
     def __init__(self, sheet: Sheet, book: str) -> None:
         self.sheet, self.book = sheet, book
-        column = sheet.spec.unique or sheet.spec.references
-        self.letter = sheet.letters.get(column, "A")
-        rows = sheet.frame[ROW].to_list()
-        named = sheet.frame[column].fill_null("") if column in sheet.frame.columns else rows
-        self.keys = dict(zip(rows, map(str, named), strict=True))
+        self.key = sheet.spec.unique or sheet.spec.references
+        self.letter = sheet.letters.get(self.key, "A")
 
     def span(self, rows: pl.Series) -> Cell:
         """Return the key cells of some rows as one range."""
@@ -85,8 +77,12 @@ class _Rows:
 
     def listed(self, rows: pl.Series) -> str:
         """Return the first ten keys of some rows."""
-        shown = ", ".join(self.keys[r] for r in rows.head(10).to_list())
-        return shown + (" ..." if len(rows) > 10 else "")
+        first, frame = rows.head(10).to_list(), self.sheet.frame
+        names = {row: str(row) for row in first}
+        if self.key in frame.columns:
+            named = frame.select(ROW, self.key).filter(pl.col(ROW).is_in(first))
+            names = {row: str(name or "") for row, name in named.iter_rows()}
+        return ", ".join(names[r] for r in first) + (" ..." if len(rows) > 10 else "")
 
     def params(self, rows: pl.Series) -> dict[str, Any]:
         """Return how many rows there are, and their keys."""

@@ -156,8 +156,8 @@ def test_every_way_of_looking_up_equals_the_oracle(
 ) -> None:
     # With small limits a small table takes the ways of large ones: searches, joins, no arrays.
     with (
-        mock.patch.object(lookup, "DENSE", dense),
-        mock.patch.multiple(search, FEW_CUTS=1, FEW_VALUES=0, FEW_SPELLINGS=2, SAMPLE=2),
+        mock.patch.multiple(lookup, DENSE=dense, PART=5),
+        mock.patch.multiple(search, FEW_CUTS=1, FEW_SPELLINGS=2, SAMPLE=2, MANY_SPELLINGS=4),
     ):
         equal_to_the_oracle(linked(table[0]), rows, times=20 if dense == 1 else 1)
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cuts import cut
-from kamrules.engine.search import classes, counted, unsigned
+from kamrules.engine.search import Spellings, known, placed
 from kamrules.model import NUMERIC, TEXTUAL, Type
 from kamrules.sfeel import AnyOf, AnyValue, Compare, Interval, ListOf, Lit, Not, Test, fold
 
@@ -48,6 +48,7 @@ class Axis:
             self.size = len(self.cuts) + 1
         self.blank, self.unreadable = self.size, self.size + 1
         self.all = (1 << self.size) - 1
+        self.spellings = Spellings(lambda value: self.classes.get(self._class(value), 0))
 
     @property
     def regions(self) -> int:
@@ -123,33 +124,27 @@ class Axis:
         """Return whether the regions are intervals, and not classes."""
         return not (self.type in TEXTUAL or self.type == "bool")
 
-    def codes(self, column: pl.Series, unreadable: pl.Series | None) -> pl.Series:
-        """Return the region of each row, in the smallest unsigned type that holds them all."""
-        dtype = unsigned(self.regions)
+    def codes(
+        self, column: pl.Series, unreadable: pl.Series | None, numbers: pl.Series | None = None
+    ) -> pl.Series:
+        """Return the region of each row, or what *numbers* has at its place."""
+        if numbers is None:
+            numbers = pl.Series(range(self.regions), dtype=pl.UInt32)
         if self.ordered:
             values = self.physical(column)
-            codes = counted(values, self.cuts).cast(dtype)
+            found = placed(values, pl.Series(self.cuts, dtype=values.dtype), numbers)
             if values.null_count():
-                codes = _where(values.is_null(), self.blank, codes)
+                found = found.zip_with(known(values), numbers.slice(self.blank, 1))
         else:
-            codes = classes(column, self._region, self.regions, self.blank)
+            values = column if self.type == "bool" else column.cast(pl.String)
+            found = self.spellings.placed(values, numbers, self.blank)
         if unreadable is not None and unreadable.any():
-            codes = _where(unreadable, self.unreadable, codes)
-        return codes
-
-    def _region(self, value: Any) -> int:
-        return self.classes.get(self._class(value), 0)
+            found = numbers.slice(self.unreadable, 1).zip_with(unreadable, found)
+        return found
 
     def physical(self, column: pl.Series) -> pl.Series:
         """Return an ordered column as the numbers its cuts are; blanks are null."""
-        if self.type in NUMERIC:
-            return column.cast(pl.Float64)
-        return column.to_physical().cast(pl.Int64)
-
-
-def _where(mask: pl.Series, code: int, codes: pl.Series) -> pl.Series:
-    chosen = pl.when(pl.lit(mask)).then(pl.lit(code, codes.dtype)).otherwise(pl.lit(codes))
-    return pl.select(chosen).to_series()
+        return column.cast(pl.Float64 if self.type in NUMERIC else pl.Int64)
 
 
 def rule_sets(truths: Iterable[int], regions: int) -> list[int]:

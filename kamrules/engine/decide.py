@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from kamrules.model import (
     TEXTUAL,
     Decision,
     DecisionTable,
-    Output,
     Type,
 )
 from kamrules.rules.link import LinkedTable
@@ -32,8 +31,8 @@ DTYPES: Mapping[Type, Any] = {
     "time": pl.Time, "duration": pl.Duration("us"), "months": pl.Int64, "bool": pl.Boolean,
 }  # fmt: skip
 DEFAULT = "默认"
-# Up to this many outcomes are counted one by one.
-FEW_OUTCOMES = 32
+# Up to this many outcomes are counted one by one where there are many rows.
+FEW_OUTCOMES, MANY_ROWS = 32, 20_000
 
 
 class CompiledTable:
@@ -46,6 +45,14 @@ class CompiledTable:
         self.linked, self.table, self.synonyms = linked, linked.table, synonyms
         self.regions = Regions(linked, synonyms)
         self.policy = Policy(self.table)
+        self.computed = sorted(
+            {
+                n
+                for rule in (*self.table.rules, *filter(None, [self.table.default]))
+                for n, entry in enumerate(rule.outputs)
+                if not isinstance(entry.meaning, Lit)
+            }
+        )
         self.outcomes: list[tuple[Outcome, tuple[str, ...]]] = []
         self._places: dict[tuple[Outcome, tuple[str, ...]], int] = {}
         self._known: dict[State, int] = {}
@@ -56,7 +63,7 @@ class CompiledTable:
         """Return what the table decides for each row of *frame*."""
         inputs = Inputs(self.linked, self.regions, frame)
         at = self._lookup.places(inputs)
-        return Decided(self, inputs, tuple(self.outcomes), at)
+        return Decided(self, inputs, tuple(self.outcomes), at, _counts(at, len(self.outcomes)))
 
     def _outcome(self, state: State) -> int:
         """Return the place of the outcome of what is left of the rules."""
@@ -87,10 +94,19 @@ class CompiledTable:
     def _schema(self) -> dict[str, Any]:
         dtypes = {o.label: DTYPES[o.type] for o in self.table.outputs}
         if self.table.policy in COLLECTING:
-            dtypes = {label: pl.List(dtype) for label, dtype in dtypes.items()}
+            dtypes = {
+                o.label: pl.List(self._named(n) if o.type in TEXTUAL else DTYPES[o.type])
+                for n, o in enumerate(self.table.outputs)
+            }
         elif self.table.policy in AGGREGATING:
             dtypes = dict.fromkeys(dtypes, pl.Float64)
         return {**dtypes, RULE: pl.String, MISSING: pl.String}
+
+    def _named(self, n: int) -> pl.Enum:
+        """Return the texts that rules give in an output: a byte each, where texts take sixteen."""
+        entries = [self.entry(rule, n) for rule in range(-1, len(self.table.rules))]
+        found = (str(e.value) for e in entries if isinstance(e, Lit) and e.value is not None)
+        return pl.Enum(list(dict.fromkeys(found)))
 
     def rule_id(self, place: int) -> str:
         """Return the id of a rule, of the default row for -1."""
@@ -118,22 +134,22 @@ class CompiledTable:
         if len(found) < len(entries):
             return None
         if policy in COLLECTING:
-            return [plain(v) for v in found]
+            return [_given(v, type_) for v in found]
         if policy in AGGREGATES and outcome.rules != (-1,):
             numbers = [v for v in found if v is not None]
             return float(AGGREGATES[policy](numbers)) if numbers else None
-        value = plain(found[0])
-        return str(value) if type_ in TEXTUAL and value is not None else value
+        return _given(found[0], type_)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The outcome of each row: *at* is its place in *outcomes*, not all of which need occur."""
+    """The outcome of each row: *at* is its place in *outcomes*, *counts* how often each occurs."""
 
     compiled: CompiledTable
     inputs: Inputs
     outcomes: Sequence[tuple[Outcome, tuple[str, ...]]]
     at: pl.Series
+    counts: Mapping[int, int]
 
     @property
     def table(self) -> DecisionTable:
@@ -147,21 +163,32 @@ class Decided:
 
     def decision(self) -> Decision:
         """Return the outputs, the rule ids and what was missing, as columns."""
-        results = self.compiled.results()
-        # A column without a value need not be gathered.
-        given = [c for c in results.columns if results[c].null_count() < results.height]
-        found = results.select(given)[self.at] if given else self.frame.select()
-        nothing = [pl.lit(None, dtype).alias(c) for c, dtype in results.schema.items()]
-        found = self.frame.select(ROW).with_columns(nothing).with_columns(found)
-        for n, output in enumerate(self.table.outputs):
-            found = self._with_formulas(found, n, output)
-        return Decision(self.table, found, self._hits())
+        columns = {ROW: self.frame[ROW]}
+        columns |= {c.name: _spread(c, self.at) for c in self.compiled.results()}
+        for n in self.compiled.computed:
+            label = self.table.outputs[n].label
+            columns[label] = self._with_formulas(columns[label], n)
+        return Decision(self.table, pl.DataFrame(list(columns.values())), self._hits())
 
     def violations(self) -> list[tuple[Outcome, pl.Series]]:
         """Return each U or A violation with the ROW numbers it concerns."""
-        violated = [(n, o) for n, (o, _) in enumerate(self.outcomes) if o.violation]
-        found = [(outcome, self.frame[ROW].filter(self.at == n)) for n, outcome in violated]
-        return [(outcome, rows) for outcome, rows in found if len(rows)]
+        violated = [n for n in self.counts if self.outcomes[n][0].violation]
+        return [(self.outcomes[n][0], self.frame[ROW].filter(self.come_to([n]))) for n in violated]
+
+    def left_open(self) -> dict[tuple[str, ...], pl.Series]:
+        """Return the ROW numbers that got no rule, for want of the same inputs or of a rule."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for n in self.counts:
+            outcome, missing = self.outcomes[n]
+            if not outcome.counted and not outcome.violation:
+                found.setdefault(missing, []).append(n)
+        return {m: self.frame[ROW].filter(self.come_to(found[m])) for m in found}
+
+    def come_to(self, places: Collection[int]) -> pl.Series:
+        """Return which rows come to some of the outcomes."""
+        return pl.Series([n in places for n in range(len(self.outcomes))], dtype=pl.Boolean)[
+            self.at
+        ]
 
     def rule_id(self, place: int) -> str:
         """Return the id of a rule, of the default row for -1."""
@@ -170,38 +197,48 @@ class Decided:
     def _hits(self) -> dict[str, int]:
         # The default row is at -1, the last place.
         counts = [0] * (len(self.table.rules) + 1)
-        for place, count in _histogram(self.at, len(self.outcomes)):
+        for place, count in self.counts.items():
             for rule in self.outcomes[place][0].counted:
                 counts[rule] += count
         found = dict(zip((r.id for r in self.table.rules), counts, strict=False))
         return found | ({DEFAULT: counts[-1]} if self.table.default is not None else {})
 
-    def _with_formulas(self, found: pl.DataFrame, n: int, output: Output) -> pl.DataFrame:
-        """Return the outputs with what formulas give, each worked out for its rows alone."""
-        default = [self.table.default] if self.table.default else []
-        if all(isinstance(r.outputs[n].meaning, Lit) for r in (*self.table.rules, *default)):
-            return found
+    def _with_formulas(self, column: pl.Series, n: int) -> pl.Series:
+        """Return an output with what formulas give, each worked out for its rows alone."""
         formulas: dict[Expr, list[int]] = {}
-        for place, (outcome, _) in enumerate(self.outcomes):
-            for rule in outcome.counted[:1]:
+        for place in self.counts:
+            for rule in self.outcomes[place][0].counted[:1]:
                 meaning = self.compiled.entry(rule, n)
                 if not isinstance(meaning, Lit):
                     formulas.setdefault(meaning, []).append(place)
-        column, known = found[output.label], self.compiled.linked.names
+        known = self.compiled.linked.names
         for formula, places in formulas.items():
-            rows = self.at.is_in(places).arg_true()
+            rows = self.come_to(places).arg_true()
             read = dict(known[fold(x.name)] for x in names(formula))
-            value = value_expr(formula, Scope(known)).cast(column.dtype).alias("#value")
-            part = self.inputs.rows(rows).reading(read).with_columns(value)["#value"]
-            column = column.scatter(rows, part)
-        return found.with_columns(column)
+            value = value_expr(formula, Scope(known)).cast(column.dtype)
+            column = column.scatter(rows, self.inputs.rows(rows).worked_out(value, read))
+        return column
 
 
-def _histogram(at: pl.Series, bound: int) -> Iterable[tuple[int, int]]:
-    """Return each number below *bound* with how often it occurs."""
-    if bound <= FEW_OUTCOMES:
-        return ((n, int((at == n).sum())) for n in range(bound))
-    return at.value_counts().iter_rows()
+def _given(value: Any, type_: Type) -> Any:
+    """Return what a rule gives as its column holds it."""
+    given = plain(value)
+    return str(given) if type_ in TEXTUAL and given is not None else given
+
+
+def _spread(column: pl.Series, at: pl.Series) -> pl.Series:
+    """Return what each row gets of a column that has one value for each outcome."""
+    # A column without a value need not be gathered.
+    empty = column.null_count() == len(column)
+    return column.slice(0, 1).new_from_index(0, len(at)) if empty else column[at]
+
+
+def _counts(at: pl.Series, bound: int) -> dict[int, int]:
+    """Return how often each number below *bound* occurs, for those that do; in their order."""
+    if bound > FEW_OUTCOMES or len(at) < MANY_ROWS:
+        return dict(sorted(at.value_counts().iter_rows()))
+    found = {n: int((at == n).sum()) for n in range(bound)}
+    return {n: count for n, count in found.items() if count}
 
 
 def decide(linked: LinkedTable, frame: pl.DataFrame, synonyms: Mapping[str, str]) -> Decided:

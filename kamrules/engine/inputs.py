@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from kamrules.engine.expressions import Scope, folded, test_expr
-from kamrules.engine.regions import UNKNOWN, Dimension, Regions
+from kamrules.engine.regions import FALSE, TRUE, UNKNOWN, Dimension, Regions
+from kamrules.engine.search import known
 from kamrules.model import NUMERIC, TEXTUAL, UNREADABLE, Type
 from kamrules.rules.link import LinkedTable
 from kamrules.sfeel import fold, names
@@ -19,21 +20,31 @@ class Inputs:
 
     def __init__(self, linked: LinkedTable, regions: Regions, frame: pl.DataFrame) -> None:
         self.linked, self.regions = linked, regions
+        self.columns = frozenset(frame.columns)
         types = dict(linked.types) | dict(linked.names.values())
-        columns = [frame[c] for c, type_ in types.items() if type_ in NUMERIC and c in frame]
+        numbers = [c for c, type_ in types.items() if type_ in NUMERIC and c in self.columns]
         # What is no number is blank.
-        self.frame = frame.with_columns(c.fill_nan(None) for c in columns if _has_nan(c))
+        wild = [c for c in map(frame.get_column, numbers) if _has_nan(c)]
+        self.frame = frame.with_columns(c.fill_nan(None) for c in wild) if wild else frame
         self._compared: dict[str, pl.Series] = {}
 
     def rows(self, places: pl.Series) -> Inputs:
         """Return some of the rows."""
         return Inputs(self.linked, self.regions, self.frame[places])
 
-    def codes(self, along: Dimension) -> pl.Series:
-        """Return the region of each row along a dimension."""
+    def parts(self, rows: int) -> Iterator[Inputs]:
+        """Yield all rows in their order, so many at a time."""
+        if self.frame.height <= rows:
+            yield self
+            return
+        for frame in self.frame.iter_slices(rows):
+            yield Inputs(self.linked, self.regions, frame)
+
+    def codes(self, along: Dimension, numbers: pl.Series) -> pl.Series:
+        """Return for each row the number of its region along a dimension."""
         if along.axis is None:
-            return self._truths(along)
-        return along.axis.codes(self.frame[along.column], self._unreadable(along.column))
+            return self._truths(along, numbers)
+        return along.axis.codes(self.frame[along.column], self._unreadable(along.column), numbers)
 
     def values(self, along: Dimension) -> pl.Series:
         """Return what the cuts of an axis are compared with; null where a row is at no region."""
@@ -46,14 +57,14 @@ class Inputs:
             values = along.axis.physical(column)
         if flags is None or not flags.any():
             return values
-        return values.to_frame("value").select(pl.when(~pl.lit(flags)).then("value")).to_series()
+        return pl.Series([None], dtype=values.dtype).zip_with(flags, values)
 
     def _unreadable(self, column: str) -> pl.Series | None:
         flag = column + UNREADABLE
-        return self.frame[flag] if flag in self.frame.columns else None
+        return self.frame[flag] if flag in self.columns else None
 
-    def _truths(self, along: Dimension) -> pl.Series:
-        """Return whether a condition is false, true or unknown for each row."""
+    def _truths(self, along: Dimension, numbers: pl.Series) -> pl.Series:
+        """Return for each row the number of a condition's being false, true or unknown."""
         test = along.condition
         assert test is not None
         holds = test_expr(test, Scope(self.linked.names, (along.column, along.type)))
@@ -63,18 +74,24 @@ class Inputs:
             # The table says what a blank means, so a blank here meets no other condition.
             blank = pl.col(along.column).is_null()
             holds = pl.when(blank).then(holds.fill_null(False)).otherwise(holds)
-        flags = [c + UNREADABLE for c in sorted(read) if c + UNREADABLE in self.frame.columns]
-        if flags:
-            holds = pl.when(~pl.any_horizontal(flags)).then(holds)
-        code = holds.cast(pl.UInt8).fill_null(UNKNOWN).alias("#code")
-        return self.reading(read).with_columns(code)["#code"]
+        truth = self.worked_out(holds.cast(pl.Boolean), read)
+        found = numbers.slice(TRUE, 1).zip_with(truth, numbers.slice(FALSE, 1))
+        unknown = numbers.slice(UNKNOWN, 1)
+        found = found.zip_with(known(truth), unknown) if truth.null_count() else found
+        for flags in map(self._unreadable, read):
+            found = found if flags is None else unknown.zip_with(flags, found)
+        return found
 
-    def reading(self, columns: Mapping[str, Type]) -> pl.DataFrame:
-        """Return the frame with the compared form of the text columns that expressions read."""
-        for column in sorted(c for c, type_ in columns.items() if type_ in TEXTUAL):
+    def worked_out(self, expression: pl.Expr, read: Mapping[str, Type]) -> pl.Series:
+        """Return an expression over the columns *read*, which may ask for texts as compared."""
+        for column in sorted(c for c, type_ in read.items() if type_ in TEXTUAL):
             if column not in self._compared:
                 self._compared[column] = self._as_compared(self.frame[column])
-        return self.frame.with_columns(self._compared.values())
+        compared = [texts for column, texts in self._compared.items() if column in read]
+        frame = pl.DataFrame([*(self.frame[c] for c in read), *compared])
+        found = frame.select(expression).to_series()
+        height = self.frame.height
+        return found if len(found) == height else found.new_from_index(0, height)
 
     def _as_compared(self, texts: pl.Series) -> pl.Series:
         values = texts.unique().drop_nulls()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from itertools import accumulate
-from operator import mul
+from operator import add, mul
+from typing import Any
 
 import polars as pl
 
@@ -12,14 +14,16 @@ from kamrules.engine.axis import Axis
 from kamrules.engine.inputs import Inputs
 from kamrules.engine.policy import bits
 from kamrules.engine.regions import Regions, State
-from kamrules.engine.search import beyond, bisected, unsigned
+from kamrules.engine.search import FEW_CUTS, beyond, bisected
 
 # Up to this many combinations of regions a plain array finds what is left for a row.
 DENSE = 1 << 18
+# So many rows are decided at a time.
+PART = 1 << 16
 _UNSEEN = (1 << 32) - 1
 
 Number = Callable[[State], int]
-Expand = Callable[[pl.Series], list[int]]
+Expand = Callable[[Sequence[int]], list[int]]
 
 
 class Lookup:
@@ -47,8 +51,15 @@ class Lookup:
 
     def places(self, inputs: Inputs) -> pl.Series:
         """Return for each row the number that *finish* gives to what is left of the rules."""
-        place = 0 if self.stages or not inputs.frame.height else self.finish(self.regions.start)
-        at = pl.repeat(place, inputs.frame.height, dtype=pl.UInt32, eager=True)
+        height = inputs.frame.height
+        if not self.stages:
+            place = self.finish(self.regions.start) if height else 0
+            return pl.Series([place], dtype=pl.UInt32).new_from_index(0, height)
+        # Parts that fit the cache: a column passes through memory once, not once for each cut.
+        return pl.concat([self._through(part) for part in inputs.parts(PART)])
+
+    def _through(self, inputs: Inputs) -> pl.Series:
+        at = pl.Series([0], dtype=pl.UInt32).new_from_index(0, inputs.frame.height)
         for stage in self.stages:
             at = stage.after(inputs, at)
         return at
@@ -61,37 +72,33 @@ class _Stage:
         self, regions: Regions, block: Sequence[int], states: Sequence[State], number: Number
     ) -> None:
         self.regions, self.block, self.states, self.number = regions, block, states, number
-        self.sizes = [regions.dimensions[n].regions for n in block]
-        self.combinations = _Table()
+        self.along = [regions.dimensions[n] for n in block]
+        self.sizes = [along.regions for along in self.along]
+        # A combination is one number: each region of a dimension counts for so many.
+        *steps, self.combinations = accumulate(self.sizes, mul, initial=1)
+        self.numbers = [
+            pl.Series(range(0, size * step, step), dtype=_dtype(self.combinations))
+            for size, step in zip(self.sizes, steps, strict=True)
+        ]
+        self.table = _Table()
         self.intervals = _Intervals(regions, block[0], states, number)
         self.edges = _Table()
 
     def after(self, inputs: Inputs, at: pl.Series) -> pl.Series:
         """Return the next state of each row by its state so far and its regions here."""
-        along = self.regions.dimensions[self.block[0]]
-        bound = len(self.states)
-        for size in self.sizes:
-            bound *= size
-        if bound > DENSE and along.axis and self.intervals.binding() <= inputs.frame.height:
-            return self._searched(inputs, at, along.axis)
-        return self._combined(inputs, at, bound)
+        bound = len(self.states) * self.combinations
+        axis = self.along[0].axis
+        # The cuts that matter to a state are few, even where those of the column are many.
+        many = bound > DENSE or (len(self.states) > 1 and axis and len(axis.cuts) > FEW_CUTS)
+        if many and axis and self.intervals.binding() <= inputs.frame.height:
+            return self._searched(inputs, at, axis)
+        key = reduce(add, map(inputs.codes, self.along, self.numbers))
+        if len(self.states) > 1:
+            key += at.cast(_dtype(bound)) * self.combinations
+        return self.table.look_up(key, bound, self._narrowed)
 
-    def _combined(self, inputs: Inputs, at: pl.Series, bound: int) -> pl.Series:
-        dtype = unsigned(bound)
-        key = at.cast(dtype) if len(self.states) > 1 else None
-        for n, size in zip(self.block, self.sizes, strict=True):
-            codes = inputs.codes(self.regions.dimensions[n]).cast(dtype)
-            key = codes if key is None else key * size + codes
-        assert key is not None
-        return self.combinations.look_up(key, bound, self._narrowed)
-
-    def _narrowed(self, keys: pl.Series) -> list[int]:
+    def _narrowed(self, keys: Sequence[int]) -> list[int]:
         """Return what each combination of a state and regions becomes."""
-        parts: list[list[int]] = []
-        for size in reversed(self.sizes):
-            parts.append((keys % size).to_list())
-            keys = keys // size
-        parts.append(keys.to_list())
         steps: list[tuple[int, Sequence[State], dict[tuple[int, int], int], Number]] = []
         states = self.states
         for n in self.block:
@@ -100,9 +107,10 @@ class _Stage:
             steps.append((n, states, {}, number))
             states = reached
         found = []
-        for first, *codes in zip(*reversed(parts), strict=True):
-            place = first
-            for code, (n, before, known, number) in zip(codes, steps, strict=True):
+        for key in keys:
+            place, rest = divmod(key, self.combinations)
+            for size, (n, before, known, number) in zip(self.sizes, steps, strict=True):
+                rest, code = divmod(rest, size)
                 step = (place, code)
                 if step not in known:
                     known[step] = number(self.regions.narrowed(before[place], n, code))
@@ -111,23 +119,22 @@ class _Stage:
         return found
 
     def _searched(self, inputs: Inputs, at: pl.Series, axis: Axis) -> pl.Series:
-        along = self.regions.dimensions[self.block[0]]
-        values = inputs.values(along)
+        values = inputs.values(self.along[0])
         after = self.intervals.look_up(values, at)
-        blank = values.is_null().arg_true()
-        if len(blank):
-            codes = inputs.rows(blank).codes(along).cast(pl.UInt32)
-            key = at.gather(blank) * 2 + (codes - axis.size)
+        if values.null_count():
+            blank = values.is_null().arg_true()
+            codes = inputs.rows(blank).codes(self.along[0], self.numbers[0])
+            key = at[blank] * 2 + (codes - axis.size)
             found = self.edges.look_up(key, len(self.states) * 2, self._edge)
             after = after.scatter(blank, found)
         return after
 
-    def _edge(self, keys: pl.Series) -> list[int]:
+    def _edge(self, keys: Sequence[int]) -> list[int]:
         """Return what states become where the value is blank or unreadable."""
         n, size = self.block[0], self.sizes[0] - 2
         return [
             self.number(self.regions.narrowed(self.states[key // 2], n, size + key % 2))
-            for key in keys.to_list()
+            for key in keys
         ]
 
 
@@ -141,18 +148,17 @@ class _Table:
         """Return the number of each key below *bound*; *expand* works out those not yet known."""
         if bound > DENSE:
             occurring = key.unique().sort()
-            found = pl.Series(expand(occurring), dtype=pl.UInt32)
-            return found.gather(occurring.search_sorted(key))
+            found = pl.Series(expand(occurring.to_list()), dtype=pl.UInt32)
+            return found[occurring.search_sorted(key)]
         if len(self.found) < bound:
-            more = pl.repeat(_UNSEEN, bound - len(self.found), dtype=pl.UInt32, eager=True)
-            self.found = pl.concat([self.found, more], rechunk=True) if len(self.found) else more
-        found = self.found.gather(key)
-        unseen = found == _UNSEEN
-        if unseen.any():
-            none = pl.repeat(False, bound, dtype=pl.Boolean, eager=True)
-            new = none.scatter(key.filter(unseen), True).arg_true()
+            more = pl.Series([_UNSEEN], dtype=pl.UInt32).new_from_index(0, bound - len(self.found))
+            self.found = pl.concat([self.found, more], rechunk=True)
+        found = self.found[key]
+        if found.max() == _UNSEEN:
+            unseen = key.filter(found == _UNSEEN).value_counts()
+            new = sorted(unseen.to_series().to_list())
             self.found = self.found.scatter(new, pl.Series(expand(new), dtype=pl.UInt32))
-            found = self.found.gather(key)
+            found = self.found[key]
         return found
 
 
@@ -161,10 +167,10 @@ class _Intervals:
 
     def __init__(self, regions: Regions, n: int, states: Sequence[State], number: Number) -> None:
         self.regions, self.n, self.states, self.number = regions, n, states, number
-        self.lists = pl.DataFrame(schema={"first": pl.UInt32, "count": pl.UInt32})
+        self.first = self.count = pl.Series([], dtype=pl.UInt32)
         self.cuts = pl.Series([], dtype=pl.Int64)
         self.found = pl.Series([], dtype=pl.UInt32)
-        self.counted, self.bindings = 0, 0
+        self.longest, self.counted, self.bindings = 0, 0, 0
 
     def binding(self) -> int:
         """Return how many rules the states have that say something here, all in all."""
@@ -177,10 +183,8 @@ class _Intervals:
     def look_up(self, values: pl.Series, at: pl.Series) -> pl.Series:
         """Return what each row's state becomes at its value."""
         self._extend(values.dtype)
-        rows = self.lists[at].with_columns(values.alias("value"))
-        longest = int(self.lists["count"].max() or 0)  # type: ignore[arg-type]
-        below = bisected(rows, self.cuts, longest)
-        return self.found.gather(rows["first"] + below)
+        place = bisected(values, self.first[at], self.count[at], self.cuts, self.longest)
+        return self.found[place]
 
     def _extend(self, dtype: pl.DataType) -> None:
         """Add the lists of the states that are new."""
@@ -190,7 +194,7 @@ class _Intervals:
         found: list[int] = []
         axis = self.regions.dimensions[self.n].axis
         assert axis is not None
-        for state in self.states[self.lists.height :]:
+        for state in self.states[len(self.first) :]:
             first.append(len(self.found) + len(found))
             before = len(found)
             for start, narrowed in self._changes(state, axis):
@@ -200,12 +204,13 @@ class _Intervals:
             counts.append(len(found) - before - 1)
             cuts.append(beyond(dtype))
         if first:
-            more = pl.DataFrame({"first": first, "count": counts}, schema=self.lists.schema)
-            self.lists = pl.concat([self.lists, more], rechunk=True)
-            self.cuts = pl.concat(
-                [self.cuts.cast(dtype), pl.Series(cuts, dtype=dtype)], rechunk=True
+            self.longest = max(self.longest, *counts)
+            self.first, self.count, self.found = (
+                pl.concat([old, pl.Series(new, dtype=pl.UInt32)], rechunk=True)
+                for old, new in ((self.first, first), (self.count, counts), (self.found, found))
             )
-            self.found = pl.concat([self.found, pl.Series(found, dtype=pl.UInt32)], rechunk=True)
+            new_cuts = pl.Series(cuts, dtype=dtype)
+            self.cuts = pl.concat([self.cuts.cast(dtype), new_cuts], rechunk=True)
 
     def _changes(self, state: State, axis: Axis) -> Iterator[tuple[int, State]]:
         """Yield each value region, from the first, where a state becomes something else; what."""
@@ -220,6 +225,10 @@ class _Intervals:
             if start < axis.size and (toggles[start] or start == 0):
                 holding ^= toggles[start]
                 yield start, state.among(holding)
+
+
+def _dtype(bound: int) -> Any:
+    return pl.UInt32 if bound <= _UNSEEN else pl.UInt64
 
 
 def _interned(reached: list[State]) -> Number:
