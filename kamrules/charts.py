@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from markupsafe import Markup
-from openpyxl.chart import BarChart, LineChart, Reference, Series
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.axis import ChartLines
-from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.label import DataLabel, DataLabelList
 from openpyxl.chart.marker import DataPoint
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
@@ -254,6 +254,43 @@ def pareto_chart(data: Worksheet, bars: int, unit: str, lang: Lang, font: str) -
     chart += _cumulative(data, bars, lang, font)
     chart.legend.position, chart.legend.txPr = "b", _words(900, SUB, font)
     return _framed(chart)
+
+
+def whale_chart(data: Worksheet, whale: Whale, unit: str, lang: Lang, font: str) -> Any:
+    """Return a line from columns K, L: customers, cumulative profit; N, O: its end and its peak."""
+    chart: Any = ScatterChart()
+    chart.style, chart.scatterStyle, chart.legend = None, "lineMarker", None
+    chart.title = _title(label("whale").of(lang) + unit, font)
+    # The line begins where nobody has brought anything yet.
+    line = _points(data, 11, 1 + len(whale.points), label("whale").of(lang))
+    line.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=LINE, w=22_225))
+    line.smooth, line.marker.symbol = False, "none"
+    ends = _points(data, 14, 1 if whale.peak == whale.points[-1] else 2, "")
+    ends.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+    ends.marker.symbol, ends.marker.size = "circle", 7
+    ends.marker.graphicalProperties = GraphicalProperties(
+        solidFill=MARK, ln=LineProperties(solidFill=MARK)
+    )
+    said: dict[str, Any] = {
+        "showVal": True, "showSerName": False, "showCatName": False, "showLegendKey": False,
+        "showPercent": False, "txPr": _words(900, INK, font, bold=True),
+    }  # fmt: skip
+    end = DataLabel(idx=0, dLblPos="b" if whale.total > 0 else "l", **said)
+    ends.dLbls = DataLabelList(dLbl=[end], dLblPos="t", **said)
+    chart.series += [line, ends]
+    _axis(chart.x_axis, font, number_format="#,##0")
+    _axis(chart.y_axis, font, number_format="#,##0")
+    # Customers stand below the curve even where it falls under zero.
+    chart.x_axis.tickLblPos = "low"
+    pale = GraphicalProperties(ln=LineProperties(solidFill=GRID, w=6_350))
+    chart.y_axis.majorGridlines = ChartLines(spPr=pale)
+    chart.x_axis.scaling.min, chart.x_axis.scaling.max = 0, whale.customers
+    return _framed(chart)
+
+
+def _points(data: Worksheet, column: int, rows: int, title: str) -> Any:
+    x, y = (Reference(data, min_col=column + n, min_row=2, max_row=1 + rows) for n in range(2))
+    return Series(y, x, title=title)
 
 
 def _cumulative(data: Worksheet, bars: int, lang: Lang, font: str) -> Any:

@@ -82,12 +82,15 @@ def part(values: pl.Series, fraction: float, *, last: bool = False) -> float | N
 
     None where the total is not above zero.
     """
-    total = values.sum()
-    if values.is_empty() or total <= 0:
-        return None
+    total = float(values.sum())
+    return brought(values, fraction, last=last) / total if total > 0 else None
+
+
+def brought(values: pl.Series, fraction: float, *, last: bool = False) -> float:
+    """Return what the largest (or *last*) *fraction* of customers brings together."""
     count = math.ceil(len(values) * fraction - 1e-9)
     falling = values.sort(descending=True)
-    return float((falling.tail(count) if last else falling.head(count)).sum()) / float(total)
+    return float((falling.tail(count) if last else falling.head(count)).sum())
 
 
 def decile_ratio(profit: pl.Series) -> float | None:
@@ -135,10 +138,10 @@ def _of_profit(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
     tenth = math.ceil(len(known) / 10)
     worst = fmt(round(float(known.sort().head(tenth).mean() or 0)), "money", lang)  # type: ignore[arg-type]
     lines = [
-        ("bench_profit", "80%", _percent(part(known, 0.2), lang), note),
-        ("bench_bank", "90%", _percent(part(known, 0.19), lang), note),
-        ("bench_first", "150%", _percent(part(known, 0.2), lang), note),
-        ("bench_last", "-50%", _percent(part(known, 0.3, last=True), lang), note),
+        ("bench_profit", "80%", _of_total(known, 0.2, lang), note),
+        ("bench_bank", "90%", _of_total(known, 0.19, lang), note),
+        ("bench_first", "150%", _of_total(known, 0.2, lang), note),
+        ("bench_last", "-50%", _of_total(known, 0.3, lang, last=True), note),
         ("bench_nothing", "20%-40%", _percent(loss, lang), ""),
         (
             "bench_decile", "5-10",
@@ -155,6 +158,15 @@ def _of_profit(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
     value = frame["lifetime_value"].sum()
     lines.append(("bench_value", "-", fmt(round(value), "money", lang), ""))
     return [_line(key, quoted, own, lang, said) for key, quoted, own, said in lines]
+
+
+def _of_total(values: pl.Series, fraction: float, lang: Lang, *, last: bool = False) -> str:
+    """Return what some customers bring as a part of the total, as money where that is a loss."""
+    share = part(values, fraction, last=last)
+    if share is not None:
+        return _percent(share, lang)
+    amount = fmt(round(brought(values, fraction, last=last)), "money", lang)
+    return say(label("only_money"), money=amount).of(lang)
 
 
 def _percent(value: float | None, lang: Lang) -> str:

@@ -160,7 +160,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Pareto:
-    """Customers by falling sales, thinned out when many; the first *needed* bring 80%."""
+    """Customers by falling sales, thinned out when many; the first *needed* bring 80%.
+
+    *customers* are those with sales.
+    """
 
     bars: tuple[Bar, ...]
     needed: int
@@ -331,7 +334,7 @@ class _Reader:
             customers=tuple(self._lines(self.listed)),
             listing=self._listing(),
             pareto=self.pareto,
-            whale=spread.whale(spread.buyers(self.result)),
+            whale=self.whale,
             benchmarks=tuple(spread.benchmarks(self.result, self.lang)),
             borderline=tuple(self._lines(self.near.head(MOST_LISTED))),
             problems=tuple(self._problems()),
@@ -437,7 +440,12 @@ class _Reader:
             .select("rank", "name", "sales", "cumulative", "tier")
             .iter_rows()
         )
-        return Pareto(bars, needed, sold.height)
+        return Pareto(bars, needed, sold.filter(pl.col("sales") > 0).height)
+
+    @cached_property
+    def whale(self) -> Whale | None:
+        """The whale curve, None where the profit of a customer is not known."""
+        return spread.whale(spread.buyers(self.result))
 
     def _tiles(self) -> Iterator[Tile]:
         moved = self.counts.get("up", 0) + self.counts.get("down", 0)
@@ -498,6 +506,16 @@ class _Reader:
                 customers=self._number(share, percent=True),
             )
 
+        if self.whale and self.whale.peak.profit > max(self.whale.total, 0):
+            peak = self.whale.peak
+            yield self._finding(
+                "note",
+                "says_whale",
+                count=peak.customers,
+                customers=self._number(peak.customers / self.whale.customers, percent=True),
+                peak=fmt(round(peak.profit), "money", self.lang),
+                loss=fmt(round(peak.profit - self.whale.total), "money", self.lang),
+            )
         profit = spread.buyers(self.result)["profit"].drop_nulls()
         if len(profit) and profit.sum() <= 0:
             total = fmt(round(float(profit.sum())), "money", self.lang)

@@ -114,15 +114,20 @@ def test_P05_P06_a_total_loss_gives_no_shares_of_it_and_says_so(aw2013: Result) 
     assert (frame.height, round(frame["sales"].sum())) == (489, 33_574_834)
     assert round(frame["profit"].sum()) == -491_870
     for key in ("bench_profit", "bench_bank", "bench_first", "bench_last"):
-        assert lines[key].own == "n/a"
         assert "-491,870.01" in lines[key].note
         assert "mean nothing" in lines[key].note
+    assert lines["bench_bank"].own == "n/a (in money 979,811)"
+    assert lines["bench_last"].own == "n/a (in money -1,440,679)"
     assert lines["bench_peak"].own == "1,007,781, at the first 39.88% of customers"
     assert lines["bench_decile"].own == "n/a"
     assert "-19,023" in lines["bench_decile"].note
     assert lines["bench_nothing"].own == "60.12%"
     summary = summarise(aw2013, "en")
     assert any("-491,870" in f.text and f.tone == "warning" for f in summary.findings)
+    assert (
+        "The best 195 (39.88% of those with sales) earn 1,007,781; the others lose 1,499,651."
+        in [f.text for f in summary.findings]
+    )
     curve = summary.whale
     assert curve is not None
     assert round(curve.points[-1].profit) == -491_870
@@ -273,6 +278,23 @@ def test_P07_P08_P15_the_report_draws_the_curve_and_the_pyramid(small: Result) -
     assert page.count('aria-label="鲸鱼曲线') == 1
     assert "最高点: 2 户" in page
     assert re.search(r"<h3>集中度", page)
+
+
+def test_P06_the_summary_sheet_draws_the_curve_from_nothing_to_its_end(tmp_path: Path) -> None:
+    from kamrules.write import Targets, write
+
+    source = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS)
+    target = tmp_path / "out.xlsx"
+    manager = plugins.load()
+    result = app.apply(source, app.Run(manager))
+    write(result, source, Targets(target, report=False), "zh", manager)
+
+    book = openpyxl.load_workbook(target)
+    assert len(book["汇总"]._charts) == 3
+    data: Any = book["_kam_charts"]
+    drawn = [(r[0].value, r[1].value) for r in data["K2:L6"]]
+    assert drawn == [(0, 0), (1, 100), (2, 140), (3, 120), (4, 60)]
+    assert [(r[0].value, r[1].value) for r in data["N2:O3"]] == [(4, 60), (2, 140)]
 
 
 def test_P13_cuts_are_parameters_of_the_tables_staff_edit(small: Result, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_findings_are_sentences_about_the_data():
 
     assert [(f.tone, f.text) for f in findings] == [
         ("plain", "Platinum customers: 1 (20%), bringing 60% of sales."),
-        ("plain", "80% of sales come from the largest 2 (50% of customers)."),
+        ("plain", "80% of sales come from the largest 2 (50% of those with sales)."),
         ("warning", "No customer is Iron: check the thresholds."),
         ("note", "Against the previous period: 1 up, 1 down."),
         ("plain", "Without a tier in the previous period: 1."),

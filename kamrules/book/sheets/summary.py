@@ -12,7 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.book.sheets.look import COUNT, FONTS, LINE, PERCENT, SALES, TEAL, lines, tier_style
 from kamrules.book.sheets.page import link, put, put_band, put_row, put_title, set_up
-from kamrules.charts import label_step, pareto_chart, pyramid_chart
+from kamrules.charts import label_step, pareto_chart, pyramid_chart, whale_chart
+from kamrules.spread import Whale
 from kamrules.summary import CustomerLine, Summary, TierLine, place_link
 from kamrules.text import label, say
 
@@ -32,6 +33,7 @@ class Places(NamedTuple):
 _PAIRS = ("BC", "EF", "HI", "KL", "NO")
 _ALL, _LEFT, _RIGHT = "BCDEFGHIJKLMNO", "BCDEFGHI", "KLMNO"
 _CHARTS_FROM, _CHARTS_TO, _TABLE = 7, 23, 25
+_TWO, _THREE = ("B:F", "H:O", ""), ("B:C", "E:I", "K:O")
 _FINDING_WIDTH, _WHY_WIDTH, _ROW = 60, 82, 19
 MOST_CHANGES, ONE_PAGE = 40, 12
 
@@ -80,19 +82,34 @@ def _charts(workbook: Workbook, sheet: Worksheet, summary: Summary, places: Plac
     most = max((line.customers for line in tiers), default=0)
     for row, line in enumerate(tiers, 2):
         put_row(data, row, "ABC", (line.tier.label, (most - line.customers) / 2, line.customers))
+    first, second, third = _THREE if summary.whale else _TWO
     if tiers:
-        _place(sheet, pyramid_chart(data, tiers, lang, FONTS[lang]), "B", "F")
+        _place(sheet, pyramid_chart(data, tiers, lang, FONTS[lang]), first)
     if summary.pareto:
         bars, scale = summary.pareto.bars, summary.sales_scale
         for row, bar in enumerate(bars, 2):
             # Only Excel leaves out ranks that have no room, so the others get no more than fit.
             rank = bar.rank if (row - 2) % label_step(len(bars)) == 0 else None
             put_row(data, row, "EFGHI", (rank, bar.name, bar.sales / scale, bar.cumulative, 0.8))
-        _place(sheet, pareto_chart(data, len(bars), _unit(summary), lang, FONTS[lang]), "H", "O")
+        _place(sheet, pareto_chart(data, len(bars), _unit(summary), lang, FONTS[lang]), second)
+    if summary.whale:
+        _whale(data, summary.whale, summary.sales_scale)
+        chart = whale_chart(data, summary.whale, _unit(summary), lang, FONTS[lang])
+        _place(sheet, chart, third)
 
 
-def _place(sheet: Worksheet, chart: Any, left: str, right: str) -> None:
+def _whale(data: Worksheet, whale: Whale, scale: float) -> None:
+    put_row(data, 2, "KL", (0, 0))
+    for row, point in enumerate(whale.points, 3):
+        put_row(data, row, "KL", (point.customers, point.profit / scale))
+    for row, point in enumerate((whale.points[-1], whale.peak), 2):
+        put_row(data, row, "NO", (point.customers, point.profit / scale))
+        data[f"O{row}"].number_format = COUNT
+
+
+def _place(sheet: Worksheet, chart: Any, columns: str) -> None:
     # An anchor in centimetres would let the charts overlap where fonts differ.
+    left, right = columns.split(":")
     first = AnchorMarker(col=column_index_from_string(left) - 1, row=_CHARTS_FROM - 1)
     last = AnchorMarker(col=column_index_from_string(right), row=_CHARTS_TO)
     chart.anchor = TwoCellAnchor(editAs="oneCell", _from=first, to=last)
