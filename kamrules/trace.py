@@ -251,7 +251,8 @@ def _states(decided: Decided, inputs: Inputs, column: int) -> list[State]:
     holds = may_hold = decided.compiled.regions.start.true
     for along in decided.compiled.regions.dimensions:
         if along.label == label_:
-            region = inputs.codes(along)[0]
+            numbers = pl.int_range(len(along.holds), dtype=pl.UInt32, eager=True)
+            region = inputs.codes(along, numbers)[0]
             holds, may_hold = holds & along.holds[region], may_hold & along.may_hold[region]
     return [
         "met" if holds >> n & 1 else "unknown" if may_hold >> n & 1 else "not met"
