@@ -375,3 +375,18 @@ def test_other_encodings_are_told_by_their_declaration():
     text = '<?xml version="1.0" encoding="GBK"?><a>中</a>'
 
     assert to_utf8(text.encode("gbk")) == text.replace("GBK", "UTF-8").encode()
+
+
+def test_texts_are_written_the_same_whether_they_are_few_or_many(tmp_path: Path) -> None:
+    texts = ["a < b & c", "=1+1", " 前", "两\n行", "_x0041_", "x" * 40_000, "平常", '"'] * 2
+    many = [*texts, *(f"第 {n} 户 >= {n}%" for n in range(1_200)), None]
+    source = a_book(tmp_path / "b.xlsx", ROWS)
+
+    few, lots = (
+        dict(re.findall(r'<c r="C(\d+)"(.*?)(?=<c |</row>)', changed(source, C=values), re.DOTALL))
+        for values in (dict(enumerate(texts, 2)), dict(enumerate(many, 2)))
+    )
+
+    assert few == {row: lots[row] for row in few}
+    assert len(few) == len(texts)
+    assert lots["100"] == ' s="1" t="inlineStr"><is><t>第 82 户 &gt;= 82%</t></is></c>'

@@ -17,6 +17,7 @@ from kamrules.model import ROW
 _ODD = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x|\n|^\s|\s$"
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DAY = 86_400_000_000
+_FEW = 1_000
 _NO_ROWS = pl.Series(ROW, [], pl.UInt32)
 _PRESENT = "#present "
 
@@ -57,23 +58,26 @@ class Column:
         return self.grid.rest(value, self.style(value))
 
     def _texts(self, values: pl.Series, col: pl.Expr) -> pl.Expr:
-        """Return texts as cells hold them: all that are alike in one go."""
-        distinct = values.drop_nulls().unique(maintain_order=True)
+        """Return texts as cells hold them: each once, or where they are many all that are alike."""
+        distinct = values.unique(maintain_order=True).drop_nulls()
+        if len(distinct) <= _FEW:
+            return self._replaced(col, distinct)
         own = [text for text in self.own if isinstance(text, str)]
         is_odd = distinct.str.contains(_ODD) | (distinct.str.len_bytes() > MOST_TEXT)
         is_odd |= distinct.is_in(own)
         odd, plain = distinct.filter(is_odd), distinct.filter(~is_odd)
-        begin, end = (
-            self.grid.rest("0", self.style(plain[0])).split(">0<") if len(plain) else ("", "")
-        )
-        if plain.str.contains("[&<>]").any():
-            for character, named in _NAMED.items():
-                col = col.str.replace_all(character, named, literal=True)
-        rest = pl.concat_str(pl.lit(begin + ">"), col, pl.lit("<" + end))
-        if odd.is_empty():
-            return rest
-        rests = pl.Series([self._rest(text) for text in odd], dtype=pl.String)
-        return pl.col(str(self.number)).replace_strict(odd, rests, default=rest)
+        if plain.is_empty():
+            return self._replaced(col, odd)
+        begin, end = self.grid.rest("0", self.style(plain[0])).split(">0<")
+        text = col
+        for character, named in _NAMED.items():
+            text = text.str.replace_all(character, named, literal=True)
+        whole = pl.concat_str(pl.lit(begin + ">"), text, pl.lit("<" + end))
+        return pl.when(col.is_in(odd.implode())).then(self._replaced(col, odd)).otherwise(whole)
+
+    def _replaced(self, col: pl.Expr, texts: pl.Series) -> pl.Expr:
+        rests = pl.Series([self._rest(text) for text in texts], dtype=pl.String)
+        return col.replace_strict(texts, rests, default=None)
 
     def _numbers(self, values: pl.Series, col: pl.Expr, style: int) -> tuple[pl.Series, pl.Expr]:
         """Return numbers, truth values and dates as cells hold them; no cell holds an infinity."""

@@ -182,14 +182,14 @@ def _of_table(name: Text, decision: Decision) -> Text:
 
 def _is_tier(decision: Decision, output: str, result: Result) -> bool:
     """Return whether an output is what the tier column shows already."""
-    if decision.frame[output].dtype == pl.List:
+    named = both(output).zh == "等级" or both(output).en.casefold() == "tier"
+    chosen = named or decision.table.name in result.customers["table"]
+    if not chosen or decision.frame[output].dtype == pl.List:
         return False
-    tiers = result.customers.select(ROW, "table", tier=pl.col("tier").cast(pl.String))
+    tiers = result.customers.select(ROW, tier=pl.col("tier").cast(pl.String))
     given = decision.frame.select(ROW, given=pl.col(output).cast(pl.String, strict=False))
     pairs = tiers.join(given, on=ROW, how="left")
-    named = both(output).zh == "等级" or both(output).en.casefold() == "tier"
-    chosen = named or decision.table.name in tiers["table"]
-    return chosen and bool(pairs["tier"].eq_missing(pairs["given"]).all())
+    return bool(pairs["tier"].eq_missing(pairs["given"]).all())
 
 
 def typed(values: pl.Series, result: Result, lang: Lang) -> pl.Series:
@@ -224,8 +224,7 @@ def _text_column(name: Text, rows: pl.Series, values: pl.Series, most: float) ->
 def _widest(texts: pl.Series) -> int:
     """Return the columns that the widest text takes up."""
     widest = 0
-    distinct = texts.drop_nulls().unique()
-    for text in distinct.gather(distinct.str.len_chars().arg_sort(descending=True)):
+    for text in sorted(texts.unique().drop_nulls(), key=len, reverse=True):
         # No character takes more than two columns.
         if 2 * len(text) <= widest:
             break
