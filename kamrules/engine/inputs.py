@@ -40,8 +40,10 @@ class Inputs:
         for frame in self.frame.iter_slices(rows):
             yield Inputs(self.linked, self.regions, frame)
 
-    def codes(self, along: Dimension, numbers: pl.Series) -> pl.Series:
-        """Return for each row the number of its region along a dimension."""
+    def codes(self, along: Dimension, numbers: pl.Series | None = None) -> pl.Series:
+        """Return the region of each row along a dimension, or what *numbers* has at its place."""
+        if numbers is None:
+            numbers = pl.Series(range(along.regions), dtype=pl.UInt32)
         if along.axis is None:
             return self._truths(along, numbers)
         return along.axis.codes(self.frame[along.column], self._unreadable(along.column), numbers)
