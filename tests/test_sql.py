@@ -201,6 +201,9 @@ def near_numbers() -> Rows:
         (1.0, None),
         (0.0, 0.0),
         (0.0, -0.0),
+        (1e-17, 0.0),
+        (-1e-15, 0.0),
+        (1e-14, 0.0),
     ]
     for _ in range(400):
         one = chance.choice([1, -1]) * float(

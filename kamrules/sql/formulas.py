@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of, plain
 from kamrules.model import Type
 from kamrules.sfeel import (
@@ -162,6 +163,8 @@ class Formulas:
             raise UnsupportedError(f"{kind} {op} {other_kind}")
         if kind == "number":
             a, b = self._shown(left, scope), self._shown(right, scope)
+            residue = f"{b} = {double(0.0)} AND ABS({a}) <= {double(NEAR_ZERO)}"
+            a = f"CASE WHEN {residue} THEN {double(0.0)} ELSE {a} END"
         elif kind == "date":
             a, b = (self._date(n, m, scope) for n, m in ((left, right), (right, left)))
         else:
