@@ -172,7 +172,7 @@ class Decided:
 
     def violations(self) -> list[tuple[Outcome, pl.Series]]:
         """Return each U or A violation with the ROW numbers it concerns."""
-        violated = [n for n in self.counts if self.outcomes[n][0].violation]
+        violated = sorted(n for n in self.counts if self.outcomes[n][0].violation)
         return [(self.outcomes[n][0], self.frame[ROW].filter(self.come_to([n]))) for n in violated]
 
     def left_open(self) -> dict[tuple[str, ...], pl.Series]:
@@ -234,9 +234,10 @@ def _spread(column: pl.Series, at: pl.Series) -> pl.Series:
 
 
 def _counts(at: pl.Series, bound: int) -> dict[int, int]:
-    """Return how often each number below *bound* occurs, for those that do; in their order."""
+    """Return how often each number below *bound* occurs, for those that do; in no order."""
     if bound > FEW_OUTCOMES or len(at) < MANY_ROWS:
-        return dict(sorted(at.value_counts().iter_rows()))
+        places, counts = at.value_counts()
+        return dict(zip(places.to_list(), counts.to_list(), strict=True))
     found = {n: int((at == n).sum()) for n in range(bound)}
     return {n: count for n, count in found.items() if count}
 
