@@ -200,10 +200,10 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     yield Fact("people", "", PEOPLE.columns, _people, after=("拜访状态",))
     if "self_check" in visits.columns:
         known = _self_checks(data, as_of)
-        yield Fact("self_checks", "", SELF_CHECKS.columns, known, source="visits")
+        yield Fact("self_checks", "", SELF_CHECKS.columns, known, "customer", source="visits")
     if "orders" in data.sheets:
         sold = partial(_after_sale, as_of)
-        yield Fact("after_sale", "", AFTER_SALE.columns, sold, after=_RELATION)
+        yield Fact("after_sale", "", AFTER_SALE.columns, sold, "customer", after=_RELATION)
     if "department" in visits.columns:
         checks = partial(_checks, as_of)
         yield Fact("department_checks", "", CHECKS.columns, checks, after=("等级", "服务等级"))

@@ -137,14 +137,16 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     level = ("等级", "服务等级")
     if {"visits", "surveys"} & data.sheets.keys():
         heard = (*level, "answer_row")
-        yield Fact("implicit_complaints", "", IMPLICIT.columns, partial(_implicit, as_of), after=heard)  # fmt: skip
+        yield Fact("implicit_complaints", "", IMPLICIT.columns, partial(_implicit, as_of), "customer", after=heard)  # fmt: skip
     if "complaints" not in data.sheets:
         return
     # What others found out about complaints is there once decisions begin.
     closing = partial(_closing, as_of)
     yield Fact("complaints", "#row", CLOSING, closing, "customer", after=("is_open",))
     closed = (*level, "结案状态")
-    yield Fact("customer_service", "", SERVICE.columns, partial(_service, as_of), after=closed)
+    yield Fact(
+        "customer_service", "", SERVICE.columns, partial(_service, as_of), "customer", after=closed
+    )
     if any(rules.table.for_each == "complaints" for rules in data.cases):
         steps = ("because", "step_due")
         yield Fact("crisis_register", "", REGISTER.columns, _crises, after=steps)

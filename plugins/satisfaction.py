@@ -174,19 +174,20 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     visits = data.frame("visits")
     surveyed = "surveys" in data.sheets
     scored = visits is not None and "satisfaction" in visits.columns
+    # The scale of scores is that of everybody's.
+    scope: Literal["customer", "portfolio"] = "portfolio" if scored else "customer"
     work = partial(_satisfaction, as_of)
     if surveyed:
         tier = ("等级", "服务等级")
         yield Fact("survey_answers", "", ANSWERS.columns, partial(_answers, as_of), after=tier)
         weighed = ("answer_row", "项目类别", "标准权重")
-        yield Fact("customers", "customer_id", FACTS, work, after=weighed)
+        yield Fact("customers", "customer_id", FACTS, work, scope, after=weighed)
     else:
-        # The scale of scores is that of everybody's.
-        scope: Literal["customer", "portfolio"] = "portfolio" if scored else "customer"
         yield Fact("customers", "customer_id", FACTS, work(data), scope)
     if surveyed or scored:
         after = ("等级", "服务等级", "satisfaction_before", "措施状态")
-        yield Fact("customer_satisfaction", "", CUSTOMERS.columns, _customers, after=after)
+        rows = CUSTOMERS.columns
+        yield Fact("customer_satisfaction", "", rows, _customers, "customer", after=after)
 
 
 def scale(data: Data, scores: Sequence[pl.Series]) -> float:

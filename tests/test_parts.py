@@ -31,6 +31,11 @@ LEFT_OUT = {
     "关系差距 relationship_gap": "it reads the type of relationship aimed at",
     "服务义务 obligations": "it reads the type of relationship aimed at",
     "造假处理 falsified": "its rows are branches, not customers",
+    "渠道权重 channel_weight": "its rows are channels, not customers",
+    "接触评价 contact_level": "it reads the weights of channels",
+    "关系接触 relationship_contact": "it reads the type of relationship aimed at",
+    "售后电话 after_sale_call": "it reads the type of relationship aimed at",
+    "人员拜访评价 person_adherence": "its rows are people, not customers",
 }
 
 
