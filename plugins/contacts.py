@@ -28,7 +28,7 @@ from kamrules.specs import columns
 
 from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
-from .satisfaction import customer_levels
+from .surveys import customer_levels
 
 VISITS = SheetSpec(
     "visits",

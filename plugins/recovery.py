@@ -19,7 +19,7 @@ from .cadence import ITEMS, visits
 from .complaints import column, end_of
 from .escalation import CRISIS_LEVEL
 from .notices import Table, beside_customers, column_of, frame_of, listed
-from .satisfaction import customer_levels
+from .surveys import customer_levels
 
 COMPLAINTS = SheetSpec(
     "complaints",

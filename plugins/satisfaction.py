@@ -15,12 +15,10 @@ from kamrules import hookimpl
 from kamrules.book.columns import list_columns
 from kamrules.model import (
     NO_TEXT,
-    Cell,
     ColumnsReport,
     Data,
     Fact,
     Lang,
-    Problem,
     Result,
     ResultColumn,
     SheetReport,
@@ -29,84 +27,13 @@ from kamrules.model import (
 )
 from kamrules.specs import columns, fact_columns
 from kamrules.summary import shown
-from kamrules.text import fmt, problem
+from kamrules.text import fmt
 
 from .cadence import ITEMS
-from .complaints import UNDECIDED, column
+from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
+from .surveys import ANSWERS, CHECK, FORM, POLL, SURVEYS, VISITS, answers, customer_levels, scale
 
-_WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
-# Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
-FORM = columns(f"""
-    quality | 工程质量 | Quality | number {_WORDS}
-    progress | 施工进度 | Progress | number {_WORDS}
-    technique | 技术管理 | Technique | number {_WORDS}
-    materials | 物资管理 | Materials | number {_WORDS}
-    safety | 安全管理 | Safety | number {_WORDS}
-    documents | 资料管理 | Documents | number {_WORDS}
-    site | 文明施工 | Site | number {_WORDS}
-    service | 服务配合 | Service | number {_WORDS}
-    manners | 礼仪 | Manners | number {_WORDS}
-    process | 服务流程 | Process | number {_WORDS}
-    channel_choice | 渠道选择 | Channel Choice | number {_WORDS}
-    offers | 优惠措施 | Offers | number {_WORDS}
-    modernity | 服务先进性 | Modernity | number {_WORDS}
-    """)
-SURVEYS = SheetSpec(
-    "surveys",
-    "满意度",
-    "Surveys",
-    columns(f"""
-    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户
-    date | 调查日期 | Date | date required event | 日期, 填写日期
-    contact | 联系人 | Contact | text | 受访人, 填写人
-    kind | 性质 | Kind | enum 调查/抽查 blank=调查
-    item | 项目 | Item | text | 题目
-    score | 得分 | Score | number {_WORDS} | 满意度, 评分, 分数
-    weight | 权重 | Weight | percent
-    comment | 意见 | Comment | text | 建议
-    method | 方式 | Method | enum 问卷/电话/现场
-    by | 调查人 | By | text
-    driver | 留下原因 | Reason to Stay | enum 位置/价格/建议/选择/关系 | 忠诚原因
-    measure | 改进措施 | Measure | text | 措施
-    measure_owner | 措施责任人 | Measure Owner | text
-    measure_due | 措施期限 | Measure Due | date
-    measure_done | 措施完成 | Measure Done | date
-    """)
-    + FORM,
-    ("满意度调查", "顾客满意度调查表", "问卷", "回访评分", "CSAT"),
-    references="customer_id",
-)
-VISITS = SheetSpec(
-    "visits",
-    "拜访",
-    "Visits",
-    columns(f"satisfaction | 满意度评分 | Satisfaction | number {_WORDS}"),
-    references="customer_id",
-)
-ANSWERS = SheetSpec(
-    "survey_answers",
-    "调查答卷",
-    "Survey Answers",
-    columns("""
-    answer_row | 行 | Row | int
-    customer_id | 客户编号 | Customer ID | text
-    customer_tier | 客户等级 | Customer Tier | text
-    answered | 调查日期 | Date | date
-    contact | 联系人 | Contact | text
-    kind | 性质 | Kind | enum 调查/抽查
-    item | 项目 | Item | text
-    score | 得分率 | Score | percent
-    given_weight | 权重 | Weight | percent
-    comment | 意见 | Comment | text
-    measure | 改进措施 | Measure | text
-    measure_owner | 措施责任人 | Measure Owner | text
-    measure_due | 措施期限 | Measure Due | date
-    measure_done | 措施完成 | Measure Done | date
-    measure_late | 措施逾期_天 | Measure Overdue Days | int
-    """),
-    derived=True,
-)
 FACTS = fact_columns("""
     satisfaction | 满意度 | Satisfaction | percent | 12 个月内最近一次调查的加权平均: 先按联系人, 再按客户 | weighted mean of the last survey within 12 months, by contact and then by customer
     satisfaction_product | 产品满意度 | Product Satisfaction | percent | 其中产品类项目 | of its items about products
@@ -141,8 +68,6 @@ CUSTOMERS = SheetSpec(
     derived=True,
 )
 YEAR, RECENT = dt.timedelta(days=365), dt.timedelta(days=180)
-SCALES = (5.0, 10.0, 100.0)
-POLL, CHECK = "调查", "抽查"
 
 
 @hookimpl
@@ -179,7 +104,7 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
     work = partial(_satisfaction, as_of)
     if surveyed:
         tier = ("等级", "服务等级")
-        yield Fact("survey_answers", "", ANSWERS.columns, partial(_answers, as_of), after=tier)
+        yield Fact("survey_answers", "", ANSWERS.columns, partial(answers, as_of), after=tier)
         weighed = ("answer_row", "项目类别", "标准权重")
         yield Fact("customers", "customer_id", FACTS, work, scope, after=weighed)
     else:
@@ -188,88 +113,6 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         after = ("等级", "服务等级", "satisfaction_before", "措施状态")
         rows = CUSTOMERS.columns
         yield Fact("customer_satisfaction", "", rows, _customers, "customer", after=after)
-
-
-def scale(data: Data, scores: Sequence[pl.Series]) -> float:
-    """Return what the highest score is: as the parameter says, else the least that holds them all."""
-    said = data.parameter("满意度满分", data.parameter("highest score", None))
-    if isinstance(said, int | float) and said > 0:
-        return float(said)
-    top = max((m for s in scores if isinstance(m := s.max(), int | float)), default=0)
-    return next((s for s in SCALES if top <= s), SCALES[-1])
-
-
-def _answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
-    """Return a row for each score of a survey, whether it has rows or columns for its items."""
-    sheet = data.sheets["surveys"]
-    frame = sheet.frame
-    texts = ("contact", "comment", "measure", "measure_owner")
-    days = ("measure_due", "measure_done")
-    late = (pl.lit(as_of) - pl.col("measure_due")).dt.total_days().cast(pl.Float64)
-    known = frame.with_columns(
-        *(column(frame, c, pl.String) for c in (*texts, "item", "kind")),
-        *(column(frame, c, pl.Date) for c in days),
-        column(frame, "score", pl.Float64),
-        column(frame, "weight", pl.Float64).alias("given_weight"),
-        pl.col("#row").cast(pl.Float64).alias("answer_row"),
-        pl.col("date").alias("answered"),
-    ).with_columns(
-        pl.col("item").fill_null("整体"),
-        pl.col("kind").fill_null(POLL),
-        pl.when(pl.col("measure_done").is_null() & (late > 0)).then(late).alias("measure_late"),
-    )
-    problems = _ahead(data, as_of)
-    known = known.filter(pl.col("date") <= as_of).drop_nulls("customer_id")
-    form = {c.key: c.zh for c in FORM if c.key in frame.columns}
-    highest = scale(data, [frame[c] for c in ("score", *form) if c in frame.columns])
-    kept = [c.key for c in ANSWERS.columns if c.key not in ("item", "score", "customer_tier")]
-    parts = [known.select(*kept, "item", "score")]
-    if form:
-        wide = known.select(*kept, *form)
-        across = wide.unpivot([*form], index=kept, variable_name="item", value_name="score")
-        parts.append(across.with_columns(pl.col("item").replace_strict(form)))
-    rows = pl.concat(parts).drop_nulls("score")
-    outside = rows.filter(~pl.col("score").is_between(0, highest))
-    if outside.height:
-        letter = sheet.letters.get("score", "A")
-        where = Cell(data.book, sheet.title, f"{letter}{outside['answer_row'][0]:.0f}")
-        found = fmt(outside["score"][0])
-        said = problem("W731", where, found=found, count=outside.height, most=fmt(highest))
-        problems.append(said)
-    rows = rows.filter(pl.col("score").is_between(0, highest))
-    rows = rows.with_columns(pl.col("score") / highest)
-    levels = customer_levels(data).select("customer_id", "customer_tier")
-    rows = rows.join(levels, on="customer_id", how="left", maintain_order="left")
-    rows = rows.with_columns(pl.col("customer_tier").fill_null(UNDECIDED))
-    return rows.sort("answer_row", maintain_order=True).select(
-        c.key for c in ANSWERS.columns
-    ).lazy(), problems
-
-
-def _ahead(data: Data, as_of: dt.date) -> list[Problem]:
-    sheet = data.sheets["surveys"]
-    ahead = sheet.frame.filter(pl.col("date") > as_of)
-    if ahead.is_empty():
-        return []
-    where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{ahead['#row'][0]}")
-    name = Text("调查日期", "Date")
-    found = ahead["date"].min()
-    return [problem("W704", where, found=found, column=name, as_of=as_of, count=ahead.height)]
-
-
-def customer_levels(data: Data) -> pl.DataFrame:
-    """Return id, name, owner and level of each customer: the level all schemes share, else its tier."""
-    frame = data.sheets["customers"].frame
-    levels = (column(frame, c, pl.String) for c in ("服务等级", "等级"))
-    return (
-        frame.select(
-            "customer_id",
-            *(column(frame, c, pl.String) for c in ("customer_name", "owner")),
-            pl.coalesce(*levels, pl.lit(UNDECIDED)).alias("customer_tier"),
-        )
-        .drop_nulls("customer_id")
-        .unique("customer_id", keep="first", maintain_order=True)
-    )
 
 
 def _satisfaction(as_of: dt.date, data: Data) -> pl.LazyFrame:
