@@ -15,6 +15,7 @@ from kamrules import hookimpl
 from kamrules.engine.decide import DTYPES
 from kamrules.model import Cell, Column, Data, Fact, Problem, SheetSpec, Text
 from kamrules.period import period
+from kamrules.quotient import divided
 from kamrules.specs import columns
 from kamrules.text import problem
 
@@ -279,7 +280,7 @@ def _repeats(known: pl.DataFrame) -> pl.DataFrame:
     )
     before = pl.col("date").shift(1).over(keys)
     other = pl.col("who").shift(1).over(keys) != pl.col("who")
-    gap = (pl.col("date") - before).dt.total_minutes() / 60
+    gap = divided((pl.col("date") - before).dt.total_minutes(), 60)
     rows = rows.with_columns(pl.when(other).then(gap).alias("gap_hours"))
     joined = rows.join(windows, on=[*keys, "date"], how="left")
     return joined.select("#row", "people_7", "gap_hours")
@@ -473,7 +474,7 @@ def _spread(rows: pl.DataFrame, days: pl.DataFrame, as_of: dt.date, per_week: in
     )
     weeks = ahead.group_by("week", maintain_order=True).agg("day").with_row_index("slot")
     # A week with days off takes fewer visits.
-    room = (pl.col("day").list.len() * per_week / 5).ceil().clip(1, per_week).cast(pl.Int64)
+    room = divided(pl.col("day").list.len() * per_week, 5).ceil().clip(1, per_week).cast(pl.Int64)
     weeks = weeks.with_columns(room.alias("room")).with_columns(
         (pl.col("room").cum_sum() - pl.col("room")).alias("start")
     )

@@ -11,11 +11,12 @@ import polars as pl
 
 from kamrules import hookimpl
 from kamrules.model import UNREADABLE, Data, Fact, SheetSpec
+from kamrules.quotient import divided
 from kamrules.specs import columns, fact_columns
 
 from .bank import FINANCIALS as BANK
 from .bank import latest_year
-from .trade import with_columns
+from .trade import MONEY_SCALE, in_fixed_point, with_columns
 
 FINANCIALS = SheetSpec(
     "financials",
@@ -123,10 +124,11 @@ def _contracts(data: Data, as_of: dt.date) -> pl.LazyFrame:
         with_columns(contracts, "amount", "end")
         .filter(ends.is_null() | (ends >= as_of))
         .group_by("customer_id")
-        .agg(pl.col("amount").sum().alias("contract_amount"))
+        .agg(in_fixed_point(pl.col("amount")).sum().alias("contract_amount"))
+        .with_columns(divided(pl.col("contract_amount"), MONEY_SCALE))
     )
 
 
 def _position() -> pl.Expr:
     amount = pl.col("contract_amount")
-    return (amount.rank("min", descending=True) - 1) / amount.count()
+    return divided(amount.rank("min", descending=True) - 1, amount.count())

@@ -25,6 +25,7 @@ from kamrules.model import (
     Text,
 )
 from kamrules.period import period
+from kamrules.quotient import divided
 from kamrules.specs import columns, fact_columns
 from kamrules.text import label, problem
 
@@ -131,7 +132,7 @@ def completeness(data: Data, as_of: dt.date) -> pl.LazyFrame:
     blocks = pl.sum_horizontal(basic, "#order", "#feedback").cast(pl.Int64)
     return known.select(
         "customer_id",
-        (score / sum(WEIGHTS.values())).alias("completeness"),
+        divided(score, sum(WEIGHTS.values())).alias("completeness"),
         pl.concat_str(lacking, separator="、", ignore_nulls=True).replace("", None).alias("missing_fields"),
         blocks.alias("archive_blocks"),
         (pl.lit(as_of) - pl.col("updated_at")).dt.total_days().alias("data_age_days"),

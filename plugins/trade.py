@@ -8,6 +8,7 @@ import polars as pl
 
 from kamrules.model import UNREADABLE, Data
 from kamrules.period import before, period
+from kamrules.quotient import divided
 from kamrules.specs import columns, fact_columns
 
 # Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
@@ -115,7 +116,8 @@ def with_columns(frame: pl.DataFrame, *keys: str) -> pl.LazyFrame:
     )
 
 
-def _cents(amount: pl.Expr) -> pl.Expr:
+def in_fixed_point(amount: pl.Expr) -> pl.Expr:
+    """Return an amount in whole parts, so that sums are the same in every order."""
     return (amount * MONEY_SCALE).round().cast(pl.Int64)
 
 
@@ -140,8 +142,8 @@ def _lines(orders: pl.DataFrame) -> pl.LazyFrame:
         "date",
         "discount",
         "paid_date",
-        _cents(pl.col("amount")).alias("cents"),
-        _cents(pl.coalesce("profit", pl.col("amount") - pl.col("cost"))).alias("gain"),
+        in_fixed_point(pl.col("amount")).alias("cents"),
+        in_fixed_point(pl.coalesce("profit", pl.col("amount") - pl.col("cost"))).alias("gain"),
         pl.coalesce("category", "product").alias("thing"),
         pl.coalesce("order_id", pl.col("date").cast(pl.String)).alias("order"),
         (pl.any_horizontal(flags) if flags else pl.lit(False)).alias("open"),
@@ -174,7 +176,7 @@ def _growth(lines: pl.LazyFrame, data: Data, as_of: dt.date) -> pl.LazyFrame:
     sold = lines.group_by("customer_id").agg(
         pl.col("cents").filter(pl.col("date").is_between(first, last)).sum().alias("previous")
     )
-    previous = pl.col("previous") / MONEY_SCALE
+    previous = divided(pl.col("previous"), MONEY_SCALE)
     if begun is None or begun > last:
         return sold.select("customer_id", nothing.alias("previous_sales"), nothing.alias("growth"))
     shift = start - first
@@ -224,16 +226,18 @@ def _visits(
     )
     inside = pl.col("date").is_between(start, end)
     recent = pl.col("date").is_between(_years_before(as_of, 1), as_of, closed="right")
-    hours = pl.col("hours").filter(inside)
+    # In fixed point, as money is, so that sums are the same in every order.
+    hours = in_fixed_point(pl.col("hours")).filter(inside)
     all_hours = told.select(hours.sum().alias("all_hours"))
     return (
         told.group_by("customer_id")
         .agg(
             pl.when(hours.count() > 0).then(hours.sum()).alias("visit_hours"),
-            pl.col("cost").filter(inside).sum().alias("visit_cost"),
+            in_fixed_point(pl.col("cost")).filter(inside).sum().alias("visit_cost"),
             (recent & pl.col("feedback").is_not_null()).sum().alias("feedback_count"),
         )
         .join(all_hours, how="cross")
+        .with_columns(divided(pl.col(c), MONEY_SCALE) for c in ("visit_hours", "visit_cost"))
     )
 
 
@@ -242,14 +246,15 @@ def _combined(found: pl.LazyFrame, lines: pl.LazyFrame, as_of: dt.date, data: Da
     rate, kept = (float(data.parameter(n, d)) for n, d in (("工时费率", 0), ("保有率", 0.8)))
     worth = sum((kept / 1.1) ** year for year in range(1, 6))
     sales, gain = pl.col("sales"), pl.col("profit")
-    total, positive = pl.col("profit").sum(), pl.col("profit").clip(lower_bound=0).sum()
+    exact = pl.col("gain")
+    total, positive = exact.sum(), exact.clip(lower_bound=0).sum()
     buys = sales > 0
     since = pl.coalesce("first_deal", "first_order")
     names = pl.col("competitors").str.replace_all("[,，;；/]", "、").str.split("、")
     spent = pl.col("visit_cost").fill_null(0) + pl.col("visit_hours").fill_null(0) * rate
     share_of_profit = (
-        pl.when(total > 0).then(gain / total).when(positive > 0)
-        .then(gain.clip(lower_bound=0) / positive)
+        pl.when(total > 0).then(divided(exact, total)).when(positive > 0)
+        .then(divided(exact.clip(lower_bound=0), positive))
     )  # fmt: skip
     # Who bought nothing has no profit and took no effort, where the book records them at all.
     nothing = {
@@ -272,14 +277,16 @@ def _combined(found: pl.LazyFrame, lines: pl.LazyFrame, as_of: dt.date, data: Da
             pl.col("all_hours").max(),
         )
         .with_columns(
-            (pl.col("gain") / MONEY_SCALE).alias("profit"),
+            divided(exact, MONEY_SCALE).alias("profit"),
             pl.col("unreadable").fill_null(False),
             pl.col("order_count", "active_months", "product_count").fill_null(0),
         )
         .with_columns(
             pl.when(buys).then(gain / sales).alias("margin"),
             pl.when(buys).then(sales / pl.col("order_count")).alias("average_order"),
-            ((pl.lit(as_of) - since).dt.total_days() / MONTH_DAYS).floor().alias("tenure_months"),
+            divided((pl.lit(as_of) - since).dt.total_days(), MONTH_DAYS)
+            .floor()
+            .alias("tenure_months"),
             pl.when(pl.col("wallet") > 0).then(sales / pl.col("wallet")).alias("wallet_share"),
         )
     )
@@ -287,13 +294,13 @@ def _combined(found: pl.LazyFrame, lines: pl.LazyFrame, as_of: dt.date, data: Da
         share_of_profit.alias("profit_share"),
         _position(gain, buys).alias("profit_rank_position"),
         _position(pl.col("average_order"), buys).alias("average_order_position"),
-        pl.when(gain.count() > 0, total > 0).then(gain / total).otherwise(pl.col("share")).alias("loss_impact"),
+        pl.when(gain.count() > 0, total > 0).then(divided(exact, total)).otherwise(pl.col("share")).alias("loss_impact"),
         (gain - spent).alias("net_contribution"),
         (pl.lit(as_of) - pl.col("last_order")).dt.total_days().alias("days_since_order"),
         pl.when(buys).then(pl.col("discounted") / pl.col("cents")).alias("discounted_share"),
-        (pl.col("visit_hours") / pl.col("all_hours")).alias("effort_share"),
+        divided((pl.col("visit_hours") * MONEY_SCALE).round(), pl.col("all_hours")).alias("effort_share"),
         names.list.eval(pl.element().filter(pl.element().str.strip_chars() != "")).list.len().cast(pl.Int64).alias("supplier_count"),
-        (40 * (pl.col("active_months") / 12).clip(0, 1) + 30 * (pl.col("tenure_months").fill_null(0) / 36).clip(0, 1) + 15).alias("loyalty"),
+        (40 * divided(pl.col("active_months"), 12).clip(0, 1) + 30 * divided(pl.col("tenure_months").fill_null(0), 36).clip(0, 1) + 15).alias("loyalty"),
         pl.coalesce("potential", 50 + 25 * pl.col("growth").clip(-1, 1) + 25 * (1 - pl.col("wallet_share").clip(0, 1))).alias("potential_estimate"),
         (gain * worth).alias("lifetime_value"),
         pl.lit(_company_sales(lines, *period(data, as_of))).alias("company_sales"),
@@ -308,7 +315,7 @@ def _company_sales(lines: pl.LazyFrame, start: dt.date, end: dt.date) -> float:
 def _position(value: pl.Expr, among: pl.Expr) -> pl.Expr:
     """Return (rank from the largest - 1) / how many there are, of the rows *among* which it is."""
     counted = pl.when(among).then(value)
-    return (counted.rank("min", descending=True) - 1) / counted.count()
+    return divided(counted.rank("min", descending=True) - 1, counted.count())
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

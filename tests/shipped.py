@@ -29,6 +29,7 @@ from kamrules.model import (
     Data,
     Decision,
     Sheet,
+    SheetSpec,
     Text,
     Type,
 )
@@ -38,14 +39,17 @@ from kamrules.sql.table import view_name
 from tests.conftest import ROOT
 
 BOOKS = tuple(sorted((ROOT / "rulesets").glob("*.xlsx")))
-# Sheets whose rows no column of theirs identifies, with the one that a database would have.
-KEYS = {
-    key: f"{key}_id"
-    for key in (
-        "branch_returns", "cadence", "care", "contacts", "crisis_steps", "monthly_returns",
-        "nominations", "segments", "visit_plan", "visits",
-    )
-}  # fmt: skip
+
+
+@cache
+def specs() -> tuple[SheetSpec, ...]:
+    """Return the sheets of all plugins, each with a column that identifies its rows."""
+    return tuple(replace(s, unique=s.unique or _key(s)) for s in merged_specs(plugins.load()))
+
+
+def _key(spec: SheetSpec) -> str:
+    """Return the column that a database would have where a sheet has none."""
+    return f"{spec.key}_id"
 
 
 @dataclass(frozen=True)
@@ -74,23 +78,19 @@ class Shipped:
 def shipped(count: int) -> Shipped:
     """Return so many rows of each sheet, and what all tables of all shipped workbooks decide."""
     manager = plugins.load()
-    specs = [
-        replace(s, unique=s.unique or KEYS[s.key]) if s.key in KEYS else s
-        for s in merged_specs(manager)
-    ]
-    known = vocabulary(specs)
+    known = vocabulary(specs())
     books = [load_rules(path, known)[0] for path in BOOKS]
     parameters = {name: p for book in books for name, p in book.parameters.items()}
-    nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
+    nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs()}
     data, _ = parquet.read("shipped", nothing, merged_specs(manager))
     facts = all_facts(data, dt.date(2000, 1, 1), manager)
-    tables = app.for_sheets([t for book in books for t in book.tables], specs, data)
+    tables = app.for_sheets([t for book in books for t in book.tables], specs(), data)
     steps, problems = app.tables_in_order(data, facts, tables, parameters)
     assert problems == []
     linked = [step for step in steps if isinstance(step, LinkedTable)]
     labels = [label for book in books for label in book.labels]
     sheets, frames, types = {}, {}, {}
-    for spec in specs:
+    for spec in specs():
         mine = [t for t in linked if t.table.for_each == spec.key]
         if mine:
             given = [c for f in facts if f.sheet == spec.key for c in f.columns]
@@ -106,7 +106,7 @@ def shipped(count: int) -> Shipped:
             ]
             sheets[spec.key] = Sheet(spec, spec.zh, frame.with_columns(blanks), 1, {}, {}, 0)
     decided, _, _ = decide_all(Data("shipped", sheets), linked, labels)
-    return Shipped(frames, types, {s.key: s.unique for s in specs}, decided)
+    return Shipped(frames, types, {s.key: s.unique for s in specs()}, decided)
 
 
 def _read(tables: Sequence[LinkedTable], has: Mapping[str, Type]) -> Iterator[tuple[str, Type]]:
@@ -172,7 +172,8 @@ def _values(
 
 def sql(dialect: str) -> str:
     """Return the script of all shipped workbooks, by the command."""
-    keys = [word for sheet, column in KEYS.items() for word in ("--key", f"{sheet}={column}")]
+    without = [s for s in merged_specs(plugins.load()) if not s.unique]
+    keys = [word for spec in without for word in ("--key", f"{spec.key}={_key(spec)}")]
     names = [str(path) for path in BOOKS]
     done = CliRunner().invoke(
         cli.cli,

@@ -46,7 +46,10 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 
 # What has nothing to do with tiers and cadence would only make the test longer.
-OTHERS = ("complaints", "credit", "entitlements", "escalation", "portfolio", "quality")
+OTHERS = (
+    "complaints", "contacts", "credit", "entitlements", "escalation", "portfolio", "quality",
+    "recovery", "satisfaction",
+)  # fmt: skip
 # The final and the effective tier and the cadence, and all that they are made of.
 TIERS_AND_CADENCE = {
     "tier_share", "tier_pyramid", "tier_value", "tier_criteria", "tier_criteria_grade",

@@ -12,6 +12,7 @@ import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.quotient import divided
 from kamrules.sfeel import (
     AnyOf,
     AnyValue,
@@ -86,7 +87,7 @@ def expr(node: Expr, scope: Scope) -> pl.Expr:
             raise UnsupportedError(node.op)
         left, right = expr(node.left, scope), expr(node.right, scope)
         if node.op == "/":
-            return pl.when(right != 0).then(_divided(left, right))
+            return pl.when(right != 0).then(divided(left, right))
         return {"+": left + right, "-": left - right, "*": left * right}[node.op]
     if isinstance(node, Relation):
         return _compare(node.op, node.left, node.right, scope)
@@ -202,20 +203,10 @@ def _all_known(args: tuple[pl.Expr, ...], value: pl.Expr) -> pl.Expr:
     return pl.when(pl.all_horizontal([a.is_not_null() for a in args])).then(value)
 
 
-def _divided(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    """Return a quotient as every other program has it.
-
-    Polars multiplies by the reciprocal of a constant, which gives other last digits; by a column,
-    which the constant is here, it divides.
-    """
-    column = pl.int_range(pl.len()).cast(pl.Float64) * 0
-    return left / (right + column)
-
-
 def _round(x: pl.Expr, places: pl.Expr | None = None) -> pl.Expr:
     scale = 10.0 ** (places if places is not None else pl.lit(0))
     scaled = (x * scale).round_sig_figs(15)
-    return _divided(scaled.sign() * (scaled.abs() + 0.5).floor(), scale)
+    return divided(scaled.sign() * (scaled.abs() + 0.5).floor(), scale)
 
 
 _FUNCTIONS: Mapping[str, tuple[int, Callable[..., pl.Expr]]] = {
