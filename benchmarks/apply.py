@@ -93,7 +93,7 @@ def theirs(book: Path) -> dict[str, float]:
 
 def ours(book: Path) -> dict[str, float]:
     """Return the CPU seconds of each verb of a run."""
-    from kamrules import app, plugins, tier, write
+    from kamrules import app, in_force, plugins, tier, write
 
     spent = dict.fromkeys(VERBS, 0.0)
 
@@ -111,7 +111,7 @@ def ours(book: Path) -> dict[str, float]:
 
     timed(app, "read", "read")
     timed(app, "inspect", "read")
-    timed(app, "rules_of", "rules")
+    timed(in_force, "load", "rules")
     timed(app, "with_facts", "facts")
     timed(app, "decide_all", "decide")
     timed(tier, "customers", "explain")

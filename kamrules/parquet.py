@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from kamrules import app, explain, tier
+from kamrules import app, explain, in_force, tier
 from kamrules.book.headers import is_named
 from kamrules.book.read import CUSTOMERS, read_table
 from kamrules.catalogue import merged_specs
@@ -135,15 +135,14 @@ def apply(source: Path, run: app.Run, target: Path) -> Outcome:
     by_key = {spec.key: spec for spec in specs}
     found = {key: _scan(by_key[key], place) for key, place in places(source, specs).items()}
     data, problems = read(source.name, found, specs)
-    data, rulebooks, parameters, wrong = app.rules_of(data, run)
+    data, rulebooks, parameters, wrong = in_force.load(data, run.manager, run.rules)
     problems += wrong
     as_of = run.as_of or app.as_of_date(data)
     problems += check_period(data, as_of)
     data, facts = with_facts(data, as_of, run.manager)
     problems += [p for f in facts for p in f.problems]
-    tables, notices = app.in_force(rulebooks, as_of)
-    in_force = app.for_sheets(tables, specs, data)
-    steps, wrong = app.tables_in_order(data, facts, in_force, parameters)
+    tables, notices = in_force.on(rulebooks, as_of)
+    steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
     problems += notices + wrong
     stop_at_rule_errors(problems)
     labels = [label for rulebook in rulebooks for label in rulebook.labels]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 import polars as pl
 
-from kamrules import app, parquet, plugins
+from kamrules import app, in_force, parquet, plugins
 from kamrules.book.headers import Layout, find_layout
 from kamrules.book.read import CUSTOMERS
 from kamrules.catalogue import merged_specs
@@ -178,15 +178,14 @@ def planned(
     """
     specs = merged_specs(run.manager)
     empty, problems = parquet.read(book, tables, specs)
-    empty, rulebooks, parameters, wrong = app.rules_of(empty, run)
+    empty, rulebooks, parameters, wrong = in_force.load(empty, run.manager, run.rules)
     problems += wrong
     as_of = run.as_of or latest(empty)
     problems += check_period(empty, as_of)
     facts = all_facts(empty, as_of, run.manager)
     empty = told(empty, facts)
-    in_force, notices = app.in_force(rulebooks, as_of)
-    chosen = app.for_sheets(in_force, specs, empty)
-    steps, wrong = app.tables_in_order(empty, facts, chosen, parameters)
+    counting, notices = in_force.on(rulebooks, as_of)
+    steps, wrong = in_force.linked(empty, facts, counting, specs, parameters)
     problems += notices + wrong
     parquet.stop_at_rule_errors(problems)
     here = {s.key for s in specs if s.derived or s.key in dealt}

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from click.testing import CliRunner
 
-from kamrules import app, cli, parquet, plugins
+from kamrules import cli, in_force, parquet, plugins
 from kamrules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.decisions import decide_all
 from kamrules.engine.axis import constants, is_constant
@@ -84,8 +84,8 @@ def shipped(count: int) -> Shipped:
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs()}
     data, _ = parquet.read("shipped", nothing, merged_specs(manager))
     facts = all_facts(data, dt.date(2000, 1, 1), manager)
-    tables = app.for_sheets([t for book in books for t in book.tables], specs(), data)
-    steps, problems = app.tables_in_order(data, facts, tables, parameters)
+    tables = [t for book in books for t in book.tables]
+    steps, problems = in_force.linked(data, facts, tables, specs(), parameters)
     assert problems == []
     linked = [step for step in steps if isinstance(step, LinkedTable)]
     labels = [label for book in books for label in book.labels]

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kamrules_plugins.tiering import portfolio, totals
 
-from kamrules import app, hookimpl, parquet, plugins
+from kamrules import app, hookimpl, in_force, parquet, plugins
 from kamrules.model import ROW, Column, Fact
 from kamrules.sql.table import RefusedError, view_name
 from tests.shipped import shipped, sql
@@ -125,13 +125,13 @@ def write_tables(folder: Path, count: int) -> Path:
 
 def only_tiers_and_cadence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no table count but those that a tier or a cadence hangs on, here and on Spark."""
-    in_force = app.in_force
+    on = in_force.on
 
     def chosen(*given: Any) -> Any:
-        found, problems = in_force(*given)
+        found, problems = on(*given)
         return [t for t in found if t.name.split()[-1] in TIERS_AND_CADENCE], problems
 
-    monkeypatch.setattr(app, "in_force", chosen)
+    monkeypatch.setattr(in_force, "on", chosen)
 
 
 def assert_same_decisions(spark: Any, folder: Path, count: int) -> set[str]:

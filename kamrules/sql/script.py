@@ -10,7 +10,7 @@ from pathlib import Path
 import pluggy
 import polars as pl
 
-from kamrules import app, parquet
+from kamrules import in_force, parquet
 from kamrules.book.headers import is_named
 from kamrules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.facts import all_facts
@@ -70,14 +70,14 @@ def script(
         problems += wrong
         tables += rulebook.tables
         labels += rulebook.labels
-        parameters = app.overridden(parameters, rulebook.parameters)
+        parameters = in_force.overridden(parameters, rulebook.parameters)
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
     data, _ = parquet.read(rules[0].name, nothing, merged_specs(manager))
     # The columns of facts are the same on every day.
     facts = all_facts(data, dt.date(2000, 1, 1), manager)
-    steps, wrong = app.tables_in_order(data, facts, app.for_sheets(tables, specs, data), parameters)
+    steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
     if wrong:
         raise UsageError(wrong)
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
