@@ -79,8 +79,8 @@ def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
 
 def _widened(frame: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:
     """Return a sheet with the outputs of a table that decided all or some of its rows."""
-    given = outputs.drop(ROW)
-    if outputs.height == frame.height and not set(given.columns) & set(frame.columns):
+    given = [column for column in outputs if column.name != ROW]
+    if outputs.height == frame.height and not {c.name for c in given} & set(frame.columns):
         return frame.hstack(given)
     return frame.join(outputs, on=ROW, how="left", maintain_order="left")
 
