@@ -137,7 +137,8 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     for column in COLUMNS:
         found = [None if r[column.key] is BAD else r[column.key] for r in rows]
         columns[column.key] = pl.Series(found, dtype=DTYPES[column.type])
-        columns[column.key + UNREADABLE] = pl.Series([r[column.key] is BAD for r in rows])
+        bad = [r[column.key] is BAD for r in rows]
+        columns[column.key + UNREADABLE] = pl.Series(bad, dtype=pl.Boolean)
     return pl.DataFrame(columns)
 
 
@@ -353,6 +354,14 @@ def test_rules_that_hit_together_overlap(
 
     for outcome, _ in decided.violations():
         assert all(p in pairs for p in combinations(outcome.rules, 2))
+
+
+@pytest.mark.parametrize("policy", ["F", "C", "C+"])
+def test_no_rows_are_decided_to_columns_without_rows(policy: str) -> None:
+    decision = decide(linked(large(policy, 20)), frame([]), {}).decision()
+
+    assert decision.frame.columns == [ROW, "等级", RULE, MISSING]
+    assert decision.frame.is_empty()
 
 
 def test_a_clash_that_no_row_comes_to_is_not_told() -> None:

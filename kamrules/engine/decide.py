@@ -56,7 +56,7 @@ class CompiledTable:
         self.outcomes: list[tuple[Outcome, tuple[str, ...]]] = []
         self._places: dict[tuple[Outcome, tuple[str, ...]], int] = {}
         self._known: dict[State, int] = {}
-        self._results = pl.DataFrame(schema=self._schema())
+        self._results: dict[str, pl.Series] = {}
         self._lookup = Lookup(self.regions, self._outcome)
 
     def decide(self, frame: pl.DataFrame) -> Decided:
@@ -77,18 +77,21 @@ class CompiledTable:
             self._known[state] = place
         return place
 
-    def results(self) -> pl.DataFrame:
+    def results(self) -> Mapping[str, pl.Series]:
         """Return what each outcome gives: outputs that are constants, RULE and MISSING."""
-        new = self.outcomes[self._results.height :]
-        if new:
+        known = len(self._results[RULE]) if self._results else 0
+        new = self.outcomes[known:]
+        if new or not known:
             columns: dict[str, list[Any]] = {
                 output.label: [self._constant(o, n, output.type) for o, _ in new]
                 for n, output in enumerate(self.table.outputs)
             }
             columns[RULE] = [self._ids(o) for o, _ in new]
             columns[MISSING] = [", ".join(blamed) or None for _, blamed in new]
-            more = pl.DataFrame(columns, schema=self._schema(), strict=False)
-            self._results = self._results.vstack(more).rechunk()
+            for name, dtype in self._schema().items():
+                more = pl.Series(name, columns[name], dtype, strict=False)
+                kept = [self._results[name]] if known else []
+                self._results[name] = pl.concat([*kept, more], rechunk=True)
         return self._results
 
     def _schema(self) -> dict[str, Any]:
@@ -163,8 +166,8 @@ class Decided:
 
     def decision(self) -> Decision:
         """Return the outputs, the rule ids and what was missing, as columns."""
-        columns = {ROW: self.frame[ROW]}
-        columns |= {c.name: _spread(c, self.at) for c in self.compiled.results()}
+        given = self.compiled.results()
+        columns = {ROW: self.frame[ROW]} | {c: _spread(given[c], self.at) for c in given}
         for n in self.compiled.computed:
             label = self.table.outputs[n].label
             columns[label] = self._with_formulas(columns[label], n)
@@ -229,8 +232,8 @@ def _given(value: Any, type_: Type) -> Any:
 def _spread(column: pl.Series, at: pl.Series) -> pl.Series:
     """Return what each row gets of a column that has one value for each outcome."""
     # A column without a value need not be gathered.
-    empty = column.null_count() == len(column)
-    return column.slice(0, 1).new_from_index(0, len(at)) if empty else column[at]
+    empty = len(column) and column.null_count() == len(column)
+    return column.new_from_index(0, len(at)) if empty else column[at]
 
 
 def _counts(at: pl.Series, bound: int) -> dict[int, int]:

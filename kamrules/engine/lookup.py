@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate
 from operator import add, mul
 from typing import Any
@@ -21,6 +21,7 @@ DENSE = 1 << 18
 # So many rows are decided at a time.
 PART = 1 << 16
 _UNSEEN = (1 << 32) - 1
+_NONE, _UNSEEN_YET = pl.Series([], dtype=pl.UInt32), pl.Series([_UNSEEN], dtype=pl.UInt32)
 
 Number = Callable[[State], int]
 Expand = Callable[[Sequence[int]], list[int]]
@@ -80,9 +81,12 @@ class _Stage:
             pl.Series(range(0, size * step, step), dtype=_dtype(self.combinations))
             for size, step in zip(self.sizes, steps, strict=True)
         ]
-        self.table = _Table()
-        self.intervals = _Intervals(regions, block[0], states, number)
-        self.edges = _Table()
+        self.table, self.edges = _Table(), _Table()
+
+    @cached_property
+    def intervals(self) -> _Intervals:
+        """Return where the states change along the one dimension here."""
+        return _Intervals(self.regions, self.block[0], self.states, self.number)
 
     def after(self, inputs: Inputs, at: pl.Series) -> pl.Series:
         """Return the next state of each row by its state so far and its regions here."""
@@ -142,7 +146,7 @@ class _Table:
     """Numbers by key, each worked out when it is first looked up."""
 
     def __init__(self) -> None:
-        self.found = pl.Series([], dtype=pl.UInt32)
+        self.found = _NONE
 
     def look_up(self, key: pl.Series, bound: int, expand: Expand) -> pl.Series:
         """Return the number of each key below *bound*; *expand* works out those not yet known."""
@@ -151,11 +155,11 @@ class _Table:
             found = pl.Series(expand(occurring.to_list()), dtype=pl.UInt32)
             return found[occurring.search_sorted(key)]
         if len(self.found) < bound:
-            more = pl.Series([_UNSEEN], dtype=pl.UInt32).new_from_index(0, bound - len(self.found))
+            more = _UNSEEN_YET.new_from_index(0, bound - len(self.found))
             self.found = pl.concat([self.found, more], rechunk=True)
         found = self.found[key]
         if found.max() == _UNSEEN:
-            unseen = key.filter(found == _UNSEEN).value_counts()
+            unseen = key.filter(found == _UNSEEN_YET).value_counts()
             new = sorted(unseen.to_series().to_list())
             self.found = self.found.scatter(new, pl.Series(expand(new), dtype=pl.UInt32))
             found = self.found[key]
@@ -167,9 +171,8 @@ class _Intervals:
 
     def __init__(self, regions: Regions, n: int, states: Sequence[State], number: Number) -> None:
         self.regions, self.n, self.states, self.number = regions, n, states, number
-        self.first = self.count = pl.Series([], dtype=pl.UInt32)
+        self.first = self.count = self.found = _NONE
         self.cuts = pl.Series([], dtype=pl.Int64)
-        self.found = pl.Series([], dtype=pl.UInt32)
         self.longest, self.counted, self.bindings = 0, 0, 0
 
     def binding(self) -> int:
