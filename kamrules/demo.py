@@ -169,6 +169,7 @@ def workbook() -> Workbook:
         ("联系人 Contacts", CONTACT_COLUMNS, contacts),
         ("拜访 Visits", VISIT_COLUMNS, _visits(customers, contacts, chance)),
         ("投诉 Complaints", COMPLAINT_COLUMNS, _complaints(customers, chance)),
+        ("满意度 Surveys", SURVEY_COLUMNS, _surveys(customers, contacts)),
         ("财务 Financials", FINANCIAL_COLUMNS, _financials(customers)),
         ("部门提名 Nominations", NOMINATION_COLUMNS, _nominations(customers)),
         ("人员 Staff", STAFF_COLUMNS, STAFF),
@@ -403,6 +404,46 @@ def _complaints(customers: Sequence[Customer], chance: random.Random) -> Iterato
             solved if done else None, "已关闭" if done else "处理中", _person(chance), cause,
             measure if done else None,
         )  # fmt: skip
+
+
+SURVEY_COLUMNS = (
+    Column("客户编号 Customer ID", 12, at="center"),
+    Column("调查日期 Date", 12, _DAY, "center"),
+    Column("联系人 Contact", 10, at="center"),
+    Column("项目 Item", 14, at="center"),
+    Column("得分 Score", 8, "0", "right"),
+    Column("意见 Comment", 24),
+    Column("留下原因 Reason to Stay", 12, at="center"),
+    Column("改进措施 Measure", 18),
+    Column("措施责任人 Measure Owner", 12, at="center"),
+    Column("措施期限 Measure Due", 12, _DAY, "center"),
+    Column("措施完成 Measure Done", 12, _DAY, "center"),
+)
+SURVEYED = 8  # of the largest customers, twice in the last year
+REASONS = ("建议", "关系", "价格", "选择", "位置")
+
+
+def _surveys(
+    customers: Sequence[Customer], contacts: Sequence[Sequence[Any]]
+) -> Iterator[Sequence[Any]]:
+    """Yield two surveys of the largest customers; low scores of the first have their measure."""
+    chance = random.Random(SEED + 2)
+    people: dict[str, str] = {}
+    for row in contacts:
+        people.setdefault(row[1], row[2])
+    large = sorted(customers, key=lambda c: -c.share_2025)[:SURVEYED]
+    for day, done in ((dt.date(2025, 5, 20), True), (dt.date(2025, 11, 18), False)):
+        for n, c in enumerate(large):
+            for item in ("产品质量", "服务态度", "交期"):
+                score = 55 if (n, item) == (2, "交期") else chance.randrange(78, 101, 2)
+                reason = REASONS[n % 5] if item == "产品质量" else None
+                low = score < 60
+                due = (day + dt.timedelta(60)) if low else None
+                yield (
+                    c.id, day, people.get(c.id), item, score, "常常晚几天" if low else None, reason,
+                    "分批交付" if low else None, c.owner if low else None, due,
+                    due if low and done else None,
+                )  # fmt: skip
 
 
 FINANCIAL_COLUMNS = (

@@ -240,6 +240,7 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
     channels = data.sheets["channels"].frame
     weights = channels.select("channel", column(channels, "渠道权重", pl.Float64).alias("#weight"))
     inside = _inside(data, as_of)
+    said = pl.col("formality")
     # One line before a call: when, how, who, about what.
     parts = [pl.col("day").cast(pl.String), "channel", "visitor", "topic"]
     line = pl.concat_str(parts, separator=" ", ignore_nulls=True)
@@ -254,17 +255,19 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
             pl.col("#weight").filter(inside).sum().alias("points"),
             pl.col("channel").filter(inside).n_unique().cast(pl.Float64).alias("channels_used"),
             pl.col("channel").filter(inside).is_in(FACE).mean().alias("face_share"),
-            (inside & (pl.col("formality") == "正式")).sum().cast(pl.Float64).alias("formal"),
-            (inside & (pl.col("formality") == "非正式")).sum().cast(pl.Float64).alias("informal"),
+            said.filter(inside & (said == "正式")).len().cast(pl.Float64).alias("formal"),
+            said.filter(inside & (said == "非正式")).len().cast(pl.Float64).alias("informal"),
             line.last().alias("last_contact"),
             (pl.lit(as_of) - pl.col("day").max()).dt.total_days().alias("last_days"),
         )
     )
     rows = _related(data).lazy().join(counted, on="customer_id", how="left", maintain_order="left")
-    numbers = pl.col("contacts", "points", "channels_used", "formal", "informal").fill_null(0)
-    return rows.with_columns(numbers, pl.col("last_days").cast(pl.Float64)).select(
-        c.key for c in CUSTOMERS.columns
-    )
+    kept = "formality" in data.sheets["visits"].frame.columns
+    kinds = ("formal", "informal") if kept else ()
+    numbers = pl.col("contacts", "points", "channels_used", *kinds).fill_null(0)
+    unknown = () if kept else (pl.lit(None, pl.Float64).alias(c) for c in ("formal", "informal"))
+    rows = rows.with_columns(numbers, pl.col("last_days").cast(pl.Float64), *unknown)
+    return rows.select(c.key for c in CUSTOMERS.columns)
 
 
 def _related(data: Data) -> pl.DataFrame:

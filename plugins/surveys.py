@@ -130,7 +130,8 @@ def answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
     rows = pl.concat(parts).drop_nulls("score")
     outside = rows.filter(~pl.col("score").is_between(0, highest))
     if outside.height:
-        letter = sheet.letters.get("score", "A")
+        keys = {zh: key for key, zh in form.items()}
+        letter = sheet.letters.get(keys.get(outside["item"][0], "score"), "A")
         where = Cell(data.book, sheet.title, f"{letter}{outside['answer_row'][0]:.0f}")
         found = fmt(outside["score"][0])
         said = problem("W731", where, found=found, count=outside.height, most=fmt(highest))

@@ -191,6 +191,19 @@ def test_a_score_beyond_the_scale_and_a_survey_to_come_are_problems(result: Resu
     assert places["W704"] == ("满意度!B13", "2026-07-20")
 
 
+def test_a_form_says_which_of_its_items_is_beyond_the_scale(tmp_path: Path) -> None:
+    form = """
+    | 客户编号 | 调查日期 | 礼仪 | 服务流程 |
+    | A | 2026-06-10 | 5 | 50 |
+    | A | 2026-06-10 | 4 | 4 |
+    """
+    scale = "| 参数 | 值 |\n| 满意度满分 | 5 |"
+    wide = applied(tmp_path, 问卷=form, 参数=scale)
+
+    assert [p.where.local for p in wide.problems if p.code == "W731"] == ["问卷!D2"]
+    assert by_customer(wide, "satisfaction")["A"] == pytest.approx((1 + 0.8 + 0.8) / 3)
+
+
 def test_a_book_without_surveys_has_no_sheets_about_them(tmp_path: Path) -> None:
     plain = applied(tmp_path)
 
