@@ -240,7 +240,13 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
     channels = data.sheets["channels"].frame
     weights = channels.select("channel", column(channels, "渠道权重", pl.Float64).alias("#weight"))
     inside = _inside(data, as_of)
+    # A book that does not keep how formal contacts are has no counts of them.
     said = pl.col("formality")
+    kept = pl.lit("formality" in data.sheets["visits"].frame.columns)
+    formal, informal = (
+        pl.when(kept).then((inside & (said == kind)).sum().cast(pl.Float64))
+        for kind in ("正式", "非正式")
+    )
     # One line before a call: when, how, who, about what.
     parts = [pl.col("day").cast(pl.String), "channel", "visitor", "topic"]
     line = pl.concat_str(parts, separator=" ", ignore_nulls=True)
@@ -255,18 +261,15 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
             pl.col("#weight").filter(inside).sum().alias("points"),
             pl.col("channel").filter(inside).n_unique().cast(pl.Float64).alias("channels_used"),
             pl.col("channel").filter(inside).is_in(FACE).mean().alias("face_share"),
-            said.filter(inside & (said == "正式")).len().cast(pl.Float64).alias("formal"),
-            said.filter(inside & (said == "非正式")).len().cast(pl.Float64).alias("informal"),
+            formal.alias("formal"),
+            informal.alias("informal"),
             line.last().alias("last_contact"),
             (pl.lit(as_of) - pl.col("day").max()).dt.total_days().alias("last_days"),
         )
     )
     rows = _related(data).lazy().join(counted, on="customer_id", how="left", maintain_order="left")
-    kept = "formality" in data.sheets["visits"].frame.columns
-    kinds = ("formal", "informal") if kept else ()
-    numbers = pl.col("contacts", "points", "channels_used", *kinds).fill_null(0)
-    unknown = () if kept else (pl.lit(None, pl.Float64).alias(c) for c in ("formal", "informal"))
-    rows = rows.with_columns(numbers, pl.col("last_days").cast(pl.Float64), *unknown)
+    counts = pl.col("contacts", "points", "channels_used").fill_null(0)
+    rows = rows.with_columns(counts, pl.col("last_days").cast(pl.Float64))
     return rows.select(c.key for c in CUSTOMERS.columns)
 
 
