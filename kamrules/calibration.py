@@ -179,7 +179,8 @@ class _Scheme:
         found = {
             t: (count, sales, profit)
             for t, count, sales, profit in frame.group_by("tier")
-            .agg(pl.len(), pl.col("sales").sum(), pl.col("profit").sum())
+            .agg(pl.len(), "sales", "profit")
+            .with_columns(pl.col("sales", "profit").list.sum())
             .iter_rows()
         }
         known = not frame["profit"].is_null().all()

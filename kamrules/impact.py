@@ -278,7 +278,8 @@ def _direction(row: Mapping[str, Any], old: Side, new: Side) -> Any:
 
 def _totals(old: Side, new: Side) -> Iterator[Total]:
     def of(side: Side) -> dict[str | None, tuple[int, float]]:
-        rows = side.customers.group_by("tier").agg(pl.len(), pl.col("sales").sum())
+        rows = side.customers.group_by("tier").agg(pl.len(), "sales")
+        rows = rows.with_columns(pl.col("sales").list.sum())
         return {tier: (count, sales) for tier, count, sales in rows.iter_rows()}
 
     before, now = of(old), of(new)

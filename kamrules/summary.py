@@ -404,8 +404,10 @@ class _Reader:
     def tiers(self) -> tuple[TierLine, ...]:
         """One line for each tier, best first, and one for the undecided where there are any."""
         total, customers = _total(self.frame), self.frame.height
-        sales = pl.when(pl.col("sales").count() > 0).then(pl.col("sales").sum())
-        grouped = self.frame.group_by("tier").agg(pl.len(), sales.alias("sales"))
+        # Added up in lists, in the order of the rows: groups are added up in any.
+        grouped = self.frame.group_by("tier").agg(pl.len(), pl.col("sales").drop_nulls())
+        sold_any = pl.col("sales").list.len() > 0
+        grouped = grouped.with_columns(pl.when(sold_any).then(pl.col("sales").list.sum()))
         now = {tier or "": (count, sold) for tier, count, sold in grouped.iter_rows()}
         before = dict(self.frame.drop_nulls("previous")["previous"].value_counts().iter_rows())
         lines = []

@@ -258,7 +258,7 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
         .group_by("customer_id")
         .agg(
             inside.sum().cast(pl.Float64).alias("contacts"),
-            pl.col("#weight").filter(inside).sum().alias("points"),
+            pl.col("#weight").filter(inside).alias("points"),
             pl.col("channel").filter(inside).n_unique().cast(pl.Float64).alias("channels_used"),
             pl.col("channel").filter(inside).is_in(FACE).mean().alias("face_share"),
             formal.alias("formal"),
@@ -266,6 +266,8 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
             line.last().alias("last_contact"),
             (pl.lit(as_of) - pl.col("day").max()).dt.total_days().alias("last_days"),
         )
+        # Added up in a list, in the order of the rows: groups are added up in any.
+        .with_columns(pl.col("points").list.sum())
     )
     rows = _related(data).lazy().join(counted, on="customer_id", how="left", maintain_order="left")
     counts = pl.col("contacts", "points", "channels_used").fill_null(0)

@@ -131,14 +131,15 @@ def cumulative(data: Data) -> pl.LazyFrame:
 def segments(data: Data) -> pl.LazyFrame:
     """Return one row for each industry of the customers sheet, none where it has no such column."""
     grouped = _known(data).drop_nulls("industry").group_by("industry", maintain_order=True)
-    profit = pl.when(pl.col("profit").null_count() == 0).then(pl.col("profit").sum())
-    return grouped.agg(
+    # Added up in lists, in the order of the rows: groups are added up in any.
+    made = grouped.agg(
         pl.len().cast(pl.Int64).alias("segment_customers"),
-        pl.col("sales").sum().alias("segment_sales"),
-        pl.col("share").sum().alias("segment_share"),
-        profit.alias("segment_profit"),
+        pl.col("sales").alias("segment_sales"),
+        pl.col("share").alias("segment_share"),
+        pl.when(pl.col("profit").null_count() == 0).then("profit").alias("segment_profit"),
         pl.col("phone").is_not_null().mean().alias("segment_reach"),
-    ).select(pl.col("industry").alias("segment"), *(c.key for c in ROWS[1:]))
+    ).with_columns(pl.col("segment_sales", "segment_share", "segment_profit").list.sum())
+    return made.select(pl.col("industry").alias("segment"), *(c.key for c in ROWS[1:]))
 
 
 # Sheets
@@ -195,9 +196,8 @@ def _effort(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     if level is None or not frame["visit_hours"].count():
         return []
     total, sold = frame["visit_hours"].sum(), frame["sales"].sum()
-    by_level = frame.group_by(level).agg(
-        pl.len(), pl.col("visit_hours").sum(), pl.col("sales").sum(), pl.col("profit").sum()
-    )
+    sums = ["visit_hours", "sales", "profit"]
+    by_level = frame.group_by(level).agg(pl.len(), *sums).with_columns(pl.col(sums).list.sum())
     found = {row[0]: row[1:] for row in by_level.rows() if row[0] is not None}
     rows = []
     for name, target in TARGETS.items():
@@ -240,7 +240,8 @@ def _categories(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         orders.filter(pl.col("date").is_between(start, end), pl.col("customer_id").is_not_null())
         .drop_nulls("category")
         .group_by("category", "customer_id")
-        .agg(pl.col("amount").sum())
+        .agg("amount")
+        .with_columns(pl.col("amount").list.sum())
         .filter(pl.col("amount") > 0)
     )
     rows = []

@@ -133,12 +133,13 @@ def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
     frame = data.sheets["survey_answers"].frame
     weight = pl.coalesce("given_weight", column(frame, "标准权重", pl.Float64), 1.0)
     block = column(frame, "项目类别", pl.String)
-    weighed = frame.lazy().with_columns(weight.alias("#weight"), block.alias("#block"))
-
-    def mean(which: pl.Expr) -> pl.Expr:
-        points, weights = pl.col("score").filter(which), pl.col("#weight").filter(which)
-        return (points * weights).sum() / pl.when(weights.sum() > 0).then(weights.sum())
-
+    of = {keys[0]: pl.lit(True), keys[1]: block == "产品", keys[2]: block == "服务"}
+    points = (pl.when(its).then(pl.col("score") * weight).alias(k) for k, its in of.items())
+    weights = (pl.when(its).then(weight).alias(f"#{k}") for k, its in of.items())
+    weighed = frame.lazy().with_columns(*points, *weights)
+    # Added up in lists, in the order of the rows: groups are added up in any.
+    whole = {k: pl.col(f"#{k}").list.sum() for k in of}
+    means = [pl.col(k).list.sum() / pl.when(whole[k] > 0).then(whole[k]) for k in of]
     survey: list[Any] = [
         "customer_id",
         "kind",
@@ -146,14 +147,12 @@ def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
     ]
     each = (
         weighed.group_by(*survey, "contact")
-        .agg(
-            mean(pl.lit(True)).alias(keys[0]),
-            mean(pl.col("#block") == "产品").alias(keys[1]),
-            mean(pl.col("#block") == "服务").alias(keys[2]),
-            pl.col("answered").max(),
-        )
+        .agg(*of, *(f"#{k}" for k in of), pl.col("answered").max())
+        .with_columns(means)
+        .sort("contact")
         .group_by("customer_id", "kind", "quarter")
-        .agg(*(pl.col(k).sort_by("contact").mean() for k in keys[:3]), pl.col("answered").max())
+        .agg(*of, pl.col("answered").max())
+        .with_columns(pl.col(list(of)).list.mean())
         .sort("quarter")
     )
     year = pl.col("answered") > as_of - YEAR
@@ -283,9 +282,10 @@ def _items(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     rows = (
         frame.filter(polls).group_by("item")
         .agg(
-            said.alias("block"), now.sum().alias("answers"), score.filter(now).mean().alias("mean"),
-            (low & now).sum().alias("low"), score.filter(before).mean().alias("was"),
+            said.alias("block"), now.sum().alias("answers"), score.filter(now).alias("mean"),
+            (low & now).sum().alias("low"), score.filter(before).alias("was"),
         )
+        .with_columns(pl.col("mean", "was").list.mean())
         .sort("mean", "item", nulls_last=True)
     )  # fmt: skip
     heads = columns("""

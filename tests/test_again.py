@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,3 +180,17 @@ def test_a_record_that_says_nonsense_is_no_record(tmp_path: Path) -> None:
     applied(result, "--no-report")
 
     assert record(result)["input"].startswith("customers.kam.xlsx sha256 ")
+
+
+def test_neither_the_number_of_threads_nor_the_seed_of_hashes_changes_a_byte(tmp_path: Path):
+    demo.write(tmp_path / "demo")
+    source = tmp_path / "demo" / "customers.xlsx"
+
+    def applied(threads: str) -> bytes:
+        target = tmp_path / f"{threads}.xlsx"
+        settings = {"POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": threads}
+        command = [sys.executable, "-m", "kamrules", "apply", str(source), "-o", str(target)]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, **settings})
+        return target.read_bytes()
+
+    assert applied("1") == applied("3")
