@@ -7,6 +7,7 @@ import json
 import operator
 import tempfile
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -175,31 +176,34 @@ def durable_rules(linked: LinkedTable) -> Prepared:
     from durable.lang import m, post, pri, ruleset, when_all
 
     got: dict[int, list[int]] = {}
+    # It refuses an event that it has seen before in a session.
+    sessions = map(str, count(1))
+
+    # It takes a function of two arguments for one that goes on later.
+    def hit(n: int) -> Callable[[Any], None]:
+        return lambda context: got.setdefault(int(context.m.row), []).append(n)
+
     with ruleset("table"):
         for n, tests in enumerate(conditions(linked)):
-
-            def act(context: Any, n: int = n) -> None:
-                got.setdefault(int(context.m.row), []).append(n)
-
             parts = [_durable(getattr(m, t.column), t) for t in tests] or [m.row >= 0]
             whole = parts[0]
             for part in parts[1:]:
                 whole = whole & part
-            when_all(pri(n + 1), whole)(act)
+            when_all(pri(n + 1), whole)(hit(n))
 
     def load(rows: pl.DataFrame) -> list[dict[str, Any]]:
         found = _dicts(linked, days)(rows)
         # It refuses numbers that JSON writes with an exponent but no point, such as 8e-06.
         return [
-            {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
-            | {"row": n, "sid": "1"}
+            {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} | {"row": n}
             for n, row in enumerate(found)
         ]
 
     def decide(rows: list[dict[str, Any]]) -> list[Any]:
         got.clear()
+        session = next(sessions)
         for row in rows:
-            post("table", row)
+            post("table", row | {"sid": session})
         return [got.get(n, [])[:1] for n in range(len(rows))]
 
     return (load, decide, lambda answers: answers)
