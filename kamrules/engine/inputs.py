@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 import polars as pl
 
@@ -38,7 +39,9 @@ class Inputs:
             yield self
             return
         for frame in self.frame.iter_slices(rows):
-            yield Inputs(self.linked, self.regions, frame)
+            part = copy(self)
+            part.frame, part._compared = frame, {}
+            yield part
 
     def codes(self, along: Dimension, numbers: pl.Series | None = None) -> pl.Series:
         """Return the region of each row along a dimension, or what *numbers* has at its place."""

@@ -19,7 +19,7 @@ from kamrules.engine.search import FEW_CUTS, beyond, bisected
 # Up to this many combinations of regions a plain array finds what is left for a row.
 DENSE = 1 << 18
 # So many rows are decided at a time.
-PART = 1 << 16
+PART = 1 << 17
 _UNSEEN = (1 << 32) - 1
 _NONE, _UNSEEN_YET = pl.Series([], dtype=pl.UInt32), pl.Series([_UNSEEN], dtype=pl.UInt32)
 

@@ -71,7 +71,8 @@ class Spellings:
         """Return for each value the number of its class, the one of class *other* for null."""
         if len(self.classes) > MANY_SPELLINGS:
             self.classes.clear()
-        self._learn(values.head(SAMPLE))
+        if not self.classes:
+            self._learn(values.head(SAMPLE))
         found = self._known(values, numbers, other)
         unknown = found == numbers.slice(other, 1)
         if unknown.sum() > values.null_count():
