@@ -2,9 +2,11 @@
 
     python benchmarks/mutations.py [--list] [RULES...]
 
-Every condition and result cell of every table is changed in turn, in the ways people slip: another
-bound, another sign, a missing word, another result, a cell left blank, a row deleted. A slip is
-caught when a case fails that passed, or check says an error or warning it did not say before.
+Every cell of every table that decides is changed in turn, in the ways people slip. Conditions and
+results: another bound, another sign, a missing word, another result, a cell left blank. Above them:
+another hit policy, a column named as its neighbour, misspelt or left blank, another type, a word or
+a bound of the Values row. Notes, sources and the like decide nothing. A slip is caught when a case
+fails that passed, or check says an error or warning it did not say before.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from kamrules.model import DecisionTable
 from kamrules.rules.grid import Grid, read_grids
 from kamrules.rules.load import load
 from kamrules.rules.names import aliases
-from kamrules.rules.words import is_tests
+from kamrules.rules.words import is_tests, is_word
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SIGNS = {">=": ">", ">": ">=", "<=": "<", "<": "<=", "[": "(", "(": "[", "]": ")", ")": "]"}
@@ -124,12 +126,49 @@ class Bench:
                 for new in dict.fromkeys(slips(entry.text, others)):
                     if new != entry.text:
                         yield entry.where.ref, entry.text, new
+        yield from self._above(table)
+
+    def _above(self, table: DecisionTable) -> Iterator[tuple[str, str, str]]:
+        """Yield slips in the rows above the rules: hit policy, names, types, Values."""
+        grid = next(g for g in self.grids if g.sheet == table.where.sheet)
+        row, column = _place(table.where.ref)
+        for line in range(row, row + 20):
+            label = grid.text(line, column)
+            if is_word(label, "policy"):
+                old = grid.text(line, column + 1)
+                for new in ("U 唯一 Unique", "F 首个 First", "C 汇集 Collect", ""):
+                    if new[:1] != old[:1]:
+                        yield grid.cell(line, column + 1).ref, old, new
+            elif is_word(label, "column", "type", "values"):
+                yield from self._header(grid, line, column, is_word(label, "column"))
+            elif is_word(label, "rule"):
+                marks = line
+            elif any(label == r.id for r in table.rules):
+                break
+        for at in range(column + 1, column + 1 + len(table.inputs)):
+            yield grid.cell(marks, at).ref, grid.text(marks, at), ""
+
+    @staticmethod
+    def _header(grid: Grid, line: int, first: int, named: bool) -> Iterator[tuple[str, str, str]]:
+        for at in range(first + 1, grid.width):
+            old = grid.text(line, at)
+            if not old:
+                continue
+            beside = grid.text(line, at - 1 if at > first + 1 else at + 1)
+            if not named:
+                # Without a type the column has that of its fact, and says the same.
+                changed = (new for new in slips(old, [beside]) if new)
+                yield from ((grid.cell(line, at).ref, old, new) for new in changed)
+            elif not old.startswith(("理由", "依据", "备注")):
+                # One of two languages says what the other says, so both are misspelt.
+                misspelt = " ".join(word[1:] for word in old.split(" "))
+                for new in (beside, misspelt, ""):
+                    yield grid.cell(line, at).ref, old, new
 
     def caught(self, table: DecisionTable, ref: str, new: str) -> bool:
         """Return whether anything new is said when a cell is changed."""
         grid = next(g for g in self.grids if g.sheet == table.where.sheet)
-        letters = ref.rstrip("0123456789")
-        row, column = int(ref[len(letters) :]) - 1, _column(letters)
+        row, column = _place(ref)
         rows = grid.rows
         line = list(rows[row]) + [""] * (column + 1 - len(rows[row]))
         kept, line[column] = list(rows[row]), new or None
@@ -148,11 +187,13 @@ def same(one: str, other: str) -> bool:
     return not one or bool(set(aliases(one)) & set(aliases(other)))
 
 
-def _column(letters: str) -> int:
+def _place(ref: str) -> tuple[int, int]:
+    """Return the row and the column of an address, from 0."""
+    letters = ref.rstrip("0123456789")
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
-    return number - 1
+    return int(ref[len(letters) :]) - 1, number - 1
 
 
 def measure(path: Path, manager: Any, listed: bool) -> tuple[int, int]:

@@ -178,6 +178,11 @@ def _given(inputs: Mapping[str, Any], column: str) -> Any:
     return next((v for k, v in inputs.items() if wanted & set(aliases(k))), None)
 
 
+_NATIVE: Mapping[Type, type] = {
+    "date": dt.date, "datetime": dt.datetime, "time": dt.time, "duration": dt.timedelta,
+}  # fmt: skip
+
+
 def _coerced(value: Any, type_: Type) -> Any:
     """Return a JSON value as the column's type, or why it is not one."""
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -185,7 +190,8 @@ def _coerced(value: Any, type_: Type) -> Any:
     if isinstance(value, bool) and type_ == "bool":
         return value
     if isinstance(value, dt.date | dt.time | dt.timedelta):
-        return value
+        fits = isinstance(value, _NATIVE.get(type_, ()))
+        return value if fits else values.read(str(value), type_)
     if isinstance(value, int | float) and type_ in NUMERIC and not isinstance(value, bool):
         return float(value)
     if type_ in TEXTUAL or type_ == "any":

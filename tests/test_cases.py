@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 from kamrules import plugins
+from kamrules.catalogue import load_rules
 from kamrules.check import trials
+from kamrules.evaluate import decide_objects
+from kamrules.model import Column
+from kamrules.rules.link import by_name
 
 RULES = """
 决策表   | 分级 tier
@@ -127,3 +132,42 @@ def test_a_parameter_and_a_name_in_a_result_can_be_given(
 
     assert lines(found) == []
     assert [t.rules for t in found.trials] == [("R1",), ("R2",)]
+
+
+def test_a_table_that_sums_words_cannot_be_used(tmp_path: Path, book: Callable[..., Path]) -> None:
+    path = book(tmp_path / "r.xlsx", 规则="""
+        决策表   | 加分 bonus
+        命中策略 | C+
+        规则     | 条件   | 结果
+        列       | 逾期天 | 加分
+        类型     | 整数   | 文本
+        R1       | >=5    | 5
+        R2       | >=10   | 很多
+    """, 测试="""
+        用例 | 逾期天 | 期望 加分
+        一   | 20     | 5
+    """)  # fmt: skip
+
+    problems = [p for t in tried(path).trials for p in t.problems]
+    assert {p.code for p in problems} == {"E320"}
+    assert problems[0].why.en == "sums, least and greatest are of numbers"
+
+
+def test_a_date_for_a_name_that_is_a_number_is_refused(
+    tmp_path: Path, book: Callable[..., Path]
+) -> None:
+    path = book(tmp_path / "r.xlsx", 规则="""
+        决策表 | 余额 rest
+        规则   | 条件   | 结果
+        列     | 天数   | 余额
+        类型   | 整数   | 数字
+        R1     | >=0    | 天数 * 限额
+    """)  # fmt: skip
+    rulebook, _ = load_rules(path, {})
+    known = by_name([Column("限额", "限额", "Limit", "number")])
+
+    _, unread = decide_objects(
+        rulebook.tables[0], [{"天数": 1, "限额": dt.date(2024, 1, 1)}], rulebook, known, "r.xlsx"
+    )
+
+    assert [p.code for p in unread[0]] == ["E101"]

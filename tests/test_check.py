@@ -320,6 +320,26 @@ R3 | -    | -         | 南 | 会议
     assert {"0.99%", "1%", "4.99%", "5%"} <= shares
 
 
+def test_a_result_may_reckon_with_an_input_of_its_table_in_generated_cases(
+    tmp_path: Path, book: Book
+) -> None:
+    path = book(tmp_path / "r.xlsx", 规则="""
+        决策表 | 差额 gap
+        规则   | 条件                      | 结果
+        列     | 销售额占比 Share of Sales | 差额
+        类型   | 百分比                    | 金额
+        取值   | [0..1]                    |
+        R1     | >=5%                      | 0
+        R2     | <5%                       | (5% - 销售额占比) * 目标
+    """, 参数="参数 | 值\n目标 | 100")  # fmt: skip
+    code, output = run("test", str(path), "--generate")
+
+    assert code == 0, output
+    assert "2 条规则中 2 条有用例" in output
+    heads = [c.value for c in load_workbook(path)["测试 Tests"][1]]
+    assert heads[2:4] == ["销售额占比 Share of Sales", "期望 差额"]
+
+
 def test_a_slip_is_caught_by_the_generated_cases(tmp_path: Path, book: Book) -> None:
     def rules(cut: str) -> str:
         return FIRST + f"\nR1 | 上海 | {cut} | 东 | a\nR2 | - | - | 南 | a\n"

@@ -14,6 +14,7 @@ from kamrules.check.wording import constant_text
 from kamrules.engine.policy import Policy
 from kamrules.model import NUMERIC, TEXTUAL, Type
 from kamrules.rules.link import SINGLE
+from kamrules.rules.names import aliases
 from kamrules.sfeel import Months
 
 # How far from a cut a case stands: what people would type.
@@ -85,9 +86,19 @@ def _inputs(regions: Regions, cells: Sequence[str]) -> dict[str, str]:
     """Return the cells by label, with something for every name that results use."""
     named = zip(regions.dimensions, cells, strict=True)
     found = {d.spec.label: cell for d, cell in named}
-    for n, (column, type_) in enumerate(regions.linked.names.values()):
-        found.setdefault(column, sample(type_, n))
+    found |= {name: sample(type_, n) for n, (name, type_) in enumerate(others(regions).items())}
     return found
+
+
+def others(regions: Regions) -> dict[str, Type]:
+    """Return the names of a table's cells that are no inputs of it, with their types."""
+    linked = regions.linked
+    inputs = {a for i in linked.table.inputs for a in aliases(i.label)} | {*linked.inputs}
+    named = {
+        column: (name, type_) for name, (column, type_) in linked.names.items()
+        if name not in inputs and column not in inputs
+    }  # fmt: skip
+    return dict(named.values())
 
 
 def sample(type_: Type, n: int) -> str:

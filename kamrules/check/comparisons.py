@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import combinations, islice, product
 from typing import Any
 
-from kamrules.check.boundaries import Boundary, moved, region_cells, sample, step_of
+from kamrules.check.boundaries import Boundary, moved, others, region_cells, sample, step_of
 from kamrules.check.cases import Trial
 from kamrules.check.regions import Regions
 from kamrules.check.wording import constant_text
@@ -22,9 +22,8 @@ def combined(regions: Regions) -> list[Boundary]:
     """Return combinations of values around everything that the conditions compare with."""
     table = regions.linked.table
     cells: dict[str, list[str]] = {}
-    named = {c: t for c, t in regions.linked.names.values() if c not in regions.linked.inputs}
-    for n, (column, type_) in enumerate(named.items()):
-        cells[column] = [sample(type_, n)]
+    for n, (name, type_) in enumerate(others(regions).items()):
+        cells[name] = [sample(type_, n)]
     for place, spec in enumerate(table.inputs):
         mine = [d for d in regions.dimensions if d.place == place and d.axis]
         cells[spec.label] = list(dict.fromkeys(c for d in mine for c in region_cells(d)))

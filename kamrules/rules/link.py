@@ -43,8 +43,9 @@ from kamrules.sfeel import (
 )
 from kamrules.text import TYPES, because, problem
 
-# Policies whose outcome is a list, and those whose outcome is one rule.
+# Policies whose outcome is a list, those that reckon with numbers, and those of one rule.
 LISTS = frozenset({"R", "O", "C"})
+SUMS = frozenset({"C+", "C<", "C>"})
 SINGLE = frozenset({"U", "A", "P", "F"})
 
 
@@ -232,12 +233,20 @@ class _Linker:
             for e, o in zip(rule.outputs, self.table.outputs, strict=True)
         )
         for entry in outputs:
-            if not isinstance(entry.meaning, Lit) and self.table.policy not in SINGLE:
-                reason = because("constants only")
-                self.problems.append(
-                    problem("E320", entry.where, found=entry.text, table=self.table.name, **reason)
-                )
+            reason = self._not_collected(entry.meaning)
+            if reason:
+                found = {"found": entry.text, "table": self.table.name, **because(reason)}
+                self.problems.append(problem("E320", entry.where, **found))
         return replace(rule, inputs=tests, outputs=outputs)
+
+    def _not_collected(self, result: Any) -> str:
+        """Return why a table of this hit policy cannot have such a result, empty where it can."""
+        if self.table.policy in SINGLE:
+            return ""
+        if not isinstance(result, Lit):
+            return "constants only"
+        number = result.value is None or isinstance(result.value, Decimal)
+        return "" if number or self.table.policy not in SUMS else "numbers only"
 
     def _test(self, test: Test, entry: Entry, type_: Type) -> Test:
         if isinstance(test, Compare):
