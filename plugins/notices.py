@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.book.columns import typed
+from kamrules.book.columns import text_width, typed
 from kamrules.model import (
     ColumnsReport,
     FilesReport,
@@ -39,7 +39,6 @@ _STYLES = {
     "缺报": "level.error", "已到期": "level.error", "预警": "level.warning", "逾期": "level.warning",
     "迟报": "level.warning",
 }  # fmt: skip
-_WIDTHS = {"derivation": 44.0, "reason": 44.0, "customer_name": 24.0}
 
 
 @hookimpl
@@ -105,9 +104,9 @@ def result_columns(
         column = column_of(frame, name)
         if column is None:
             continue
-        wide = _WIDTHS.get(name, 14.0)
         known = in_english(frame[column]) if (name, lang) == ("derivation", "en") else frame[column]
         values = typed(known, result, lang)
+        wide = text_width(values, most=44) if values.dtype == pl.String else 14
         title = names.get(column) or both(column)
         made.append(ResultColumn(title, values, type_, wide, styles, rows=rows))
     return made

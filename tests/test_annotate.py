@@ -19,9 +19,20 @@ from python_calamine import CalamineWorkbook
 
 from kamrules.book.annotate import annotate, fresh
 from kamrules.book.cells import clean
+from kamrules.book.columns import Additions, ListSheet
 from kamrules.book.mark import Added, read_mark
 from kamrules.book.workbook import opened
-from kamrules.model import RULE, Cell, Decision, Output, Sheet, SheetSpec, UsageError
+from kamrules.model import (
+    RULE,
+    Cell,
+    Decision,
+    Output,
+    ResultColumn,
+    Sheet,
+    SheetSpec,
+    Text,
+    UsageError,
+)
 from tests.test_summary import ROWS, UNREADABLE, a_result, table
 
 HEADERS = ["等级\nTier", "占比\nShare", "变化\nChange", "规则\nRule", "判定依据\nWhy",
@@ -315,6 +326,18 @@ def test_where_results_are_many_all_but_the_first_can_be_folded_away(source: Pat
     assert load_workbook(found)["客户"].sheet_format.outlineLevelCol == 1
     assert [sizes[c].outlineLevel for c in ("D", "H", "I")] == [0, 0, 1]
     assert not load_workbook(annotated(source))["客户"].sheet_format.outlineLevelCol
+
+
+def test_rows_of_a_list_are_as_tall_as_their_texts(source: Path):
+    texts = pl.Series(["短", "每一步都写明从何而来" * 8])
+    column = ResultColumn(Text("推导", "Derivation"), texts, width=44)
+    target = source.with_name("out.xlsx")
+
+    listed = ListSheet("steps", Text("步骤", "Steps"), Text("", ""), [column])
+    annotate(source, target, a_result(), "zh", Additions([listed]))
+
+    heights = load_workbook(target)["步骤"].row_dimensions
+    assert (heights[5].height, heights[6].height) == (None, 60)
 
 
 def test_the_record_says_what_was_added(source: Path):

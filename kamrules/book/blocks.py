@@ -103,6 +103,28 @@ def put_list(book: Workbook, title: str, columns: Sequence[ResultColumn], graft:
     for number, column in enumerate(columns, 1):
         rows = pl.int_range(HEADS + 1, HEADS + 1 + len(column.values), dtype=pl.UInt32, eager=True)
         _put_values(sheet, number, replace(column, rows=rows), graft, _LISTED)
+    sheet.edits.heights.update(_heights(columns))
+
+
+def _heights(columns: Sequence[ResultColumn]) -> dict[int, float]:
+    """Return the heights of the rows of a list whose texts take several lines."""
+    lines = [
+        _lines(column.values, column.width).alias(str(number))
+        for number, column in enumerate(columns)
+        if column.values.dtype == pl.String
+    ]
+    if not lines:
+        return {}
+    most = pl.DataFrame(lines).max_horizontal()
+    rows = pl.DataFrame({"lines": most}).with_row_index("row", HEADS + 1)
+    return {row: 15.0 * count for count, row in rows.filter(most > 1).select("lines", "row").rows()}
+
+
+def _lines(texts: pl.Series, width: float) -> pl.Series:
+    """Return about how many lines each text takes: what takes three bytes is as wide as two."""
+    characters = texts.str.len_chars().cast(pl.Float64)
+    wide = characters + (texts.str.len_bytes() - characters) / 2
+    return (wide / (width - 1)).ceil().fill_null(0)
 
 
 class _Plain(NamedTuple):

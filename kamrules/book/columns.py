@@ -217,8 +217,12 @@ def _word(value: Any, result: Result, lang: Lang) -> Any:
 
 
 def _text_column(name: Text, rows: pl.Series, values: pl.Series, most: float) -> ResultColumn:
-    wide = min(most, max(12, _widest(values) + 3))
-    return ResultColumn(name, values, width=wide, rows=rows)
+    return ResultColumn(name, values, width=text_width(values, most), rows=rows)
+
+
+def text_width(texts: pl.Series, most: float) -> float:
+    """Return the width of a column that shows its texts."""
+    return min(most, max(12, _widest(texts) + 3))
 
 
 def _widest(texts: pl.Series) -> int:
