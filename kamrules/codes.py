@@ -192,6 +192,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "W321": {"table": _TABLE, "winner": "我的规则.xlsx", "loser": "tiering.xlsx"},
     "W322": {"table": _TABLE, "as_of": "2024-12-31", "period": "2025-01-01 - ..."},
     "E323": {"found": "<=30天", "word": "天", "fixed": "<=30", "table": _TABLE},
+    "E324": {"found": "销售额占比", "column": "销售额占比", "table": _TABLE},
     "E401": {
         "key": "KA1001",
         "count": 2,

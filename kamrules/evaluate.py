@@ -148,7 +148,8 @@ def _frame(
     linked: LinkedTable, objects: Sequence[Mapping[str, Any]], name: str
 ) -> tuple[pl.DataFrame, dict[int, list[Problem]]]:
     """Return the inputs as typed columns, and the values that do not fit."""
-    types = dict(linked.types) | dict(linked.names.values())
+    # A name may be an input too, which has the type that its table says.
+    types = dict(linked.names.values()) | dict(linked.types)
     columns: dict[str, pl.Series] = {ROW: pl.Series(range(len(objects)), dtype=pl.UInt32)}
     wrong: dict[int, list[Problem]] = {}
     for column, type_ in types.items():

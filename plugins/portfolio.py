@@ -78,8 +78,8 @@ def reports() -> Iterable[SheetReport]:
 
 
 _EFFORT_HINT = Text(
-    "拜访工时按服务等级, 与目标对照; 目标: 战略 50%, 重点 30%, 普通 20% (默认)",
-    "hours of visits by service level, beside the target: 50%, 30%, 20% (default)",
+    "拜访工时按服务等级, 与目标对照; 目标: 战略 50%, 重点 30%, 前两级合计 80%, 普通 20% (默认)",
+    "hours of visits by service level, beside the target: 50%, 30%, 80% for these two, 20% (default)",
 )
 _SEGMENTS_HINT = Text("细分 = 客户表的行业列", "segments are the Industry column of the customers")
 _CATEGORIES_HINT = Text(
@@ -186,7 +186,10 @@ def _borderline(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     )  # fmt: skip
 
 
-TARGETS = {"战略": 0.5, "重点": 0.3, "普通": 0.2, "非大客户": 0.0}
+# Most of the time goes to the first two levels.
+TARGETS = (
+    (("战略",), 0.5), (("重点",), 0.3), (("战略", "重点"), 0.8), (("普通",), 0.2), (("非大客户",), 0.0),
+)  # fmt: skip
 
 
 def _effort(result: Result, lang: Lang) -> Sequence[ResultColumn]:
@@ -200,13 +203,14 @@ def _effort(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     by_level = frame.group_by(level).agg(pl.len(), *sums).with_columns(pl.col(sums).list.sum())
     found = {row[0]: row[1:] for row in by_level.rows() if row[0] is not None}
     rows = []
-    for name, target in TARGETS.items():
-        count, hours, sales, profit = found.get(name, (0, 0.0, 0.0, 0.0))
+    for levels, target in TARGETS:
+        mine = [found.get(name, (0, 0.0, 0.0, 0.0)) for name in levels]
+        count, hours, sales, profit = (sum(column) for column in zip(*mine, strict=True))
         share = hours / total if total else None
         of_sales = sales / sold if sold and sold > 0 else None
         gap = None if share is None else share - target
-        shown = result.labels[name].of(lang) if name in result.labels else name
-        rows.append((shown, count, hours, share, target, gap, of_sales, profit))
+        names = (result.labels[n].of(lang) if n in result.labels else n for n in levels)
+        rows.append((" + ".join(names), count, hours, share, target, gap, of_sales, profit))
     return list_columns(
         rows,
         (Text("服务等级", "Service Level"), "text", 16), (label("customers"), "int", 12),

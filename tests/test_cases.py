@@ -171,3 +171,21 @@ def test_a_date_for_a_name_that_is_a_number_is_refused(
     )
 
     assert [p.code for p in unread[0]] == ["E101"]
+
+
+def test_a_column_that_a_table_reads_as_two_types_is_refused(
+    tmp_path: Path, book: Callable[..., Path]
+) -> None:
+    path = book(tmp_path / "r.xlsx", 规则="""
+        决策表 | 分级 tier
+        规则   | 条件   | 条件     | 结果
+        列     | 占比   | 占比     | 等级
+        类型   | 百分比 | 选项     | 选项
+        R1     | >=5%   | -        | 高
+        R2     | <5%    | 高, 低   | 低
+    """, 测试="""
+        用例 | 占比 | 期望 等级
+        一   | 8%   | 高
+    """)  # fmt: skip
+
+    assert {p.code for t in tried(path).trials for p in t.problems} == {"E324"}

@@ -260,6 +260,36 @@ def _named(output: dict[str, Any], name: str) -> str:
     return next(k for k in output if k.split(" ")[0] == name or k == name)
 
 
+def test_E11_the_hours_to_respond_and_resolve_follow_severity_and_tier(tmp_path: Path) -> None:
+    path, manager = ROOT / "rulesets" / "complaints.xlsx", plugins.load()
+
+    def decided(table: str, **inputs: Any) -> Any:
+        lines = tmp_path / "cases.jsonl"
+        lines.write_text(json.dumps(inputs), "utf-8")
+        return next(iter(evaluate(path, table, lines, manager, "zh")))["output"]
+
+    given = {"登记严重度": "重大", "公开或媒体": False, "影响": "小"}
+    assert decided("severity", **given, 客户等级="普通") == "重大"
+    assert decided("severity", **given, 客户等级="战略") == "紧急"
+    hours = decided("sla", 有效严重度="紧急")
+    assert hours[_named(hours, "响应时限")] == "2小时"
+    assert hours[_named(hours, "解决时限")] == "24小时"
+
+
+def test_G08_the_staff_sheet_says_by_role_who_is_told() -> None:
+    from kamrules_plugins.company import Person, ReportingLine
+
+    people = [
+        Person("陈晓", "客户经理", "周平", "", True),
+        Person("周平", "主管", "赵强", "", True),
+        Person("赵强", "总监", "", "", True),
+    ]
+    line = ReportingLine(people, {})
+
+    told = [line.addressee("陈晓", role) for role in ("负责人", "主管", "总监")]
+    assert [p.name for p in told if p] == ["陈晓", "周平", "赵强"]
+
+
 # The page
 
 PAGE = ROOT / "docs" / "features.md"

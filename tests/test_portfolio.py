@@ -270,6 +270,23 @@ def test_T44_P16_G18_effort_stands_beside_its_target(small: Result) -> None:
     assert rows["重点"][:3] == (1, 4.0, 0.4)
 
 
+def test_E16_the_first_two_levels_have_a_target_together(small: Result) -> None:
+    rows = {row[0]: row[1:] for row in listed(small, "effort")}
+
+    count, hours, share, target, gap = rows["战略 + 重点"][:5]
+    assert (count, hours, share, target) == (4, 10.0, 1.0, 0.8)
+    assert gap == pytest.approx(0.2)
+
+
+def test_G16_visits_cost_and_the_cost_is_taken_off_the_profit(tmp_path: Path) -> None:
+    visits = "客户编号 | 拜访日期 | 耗时 | 费用\nA | 2024-03-01 | 0 | 30\nA | 2024-05-01 | 0 | 15"
+    path = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=visits)
+
+    said = by_id(app.apply(path, app.Run(plugins.load())), "profit", "net_contribution")
+
+    assert said["A"] == (100, 55)
+
+
 def test_P07_P08_P15_the_report_draws_the_curve_and_the_pyramid(small: Result) -> None:
     from importlib.resources import files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +92,20 @@ def test_C16_contacts_are_counted_by_channel(result: Result) -> None:
     columns: Any = _channels(result, "zh")
 
     assert [c.values.to_list() for c in columns] == [["电话", "上门"], [2, 1], [2, 1]]
+
+
+def test_C11_contacts_and_contracts_belong_to_a_customer_that_is_there(tmp_path: Path) -> None:
+    path = write_book(
+        tmp_path / "b.xlsx",
+        客户="客户编号 | 客户名称\nA | 甲",
+        销售="客户编号 | 日期 | 销售额\nA | 2024-03-01 | 100",
+        联系人="客户编号 | 姓名\nA | 张三\nX | 李四",
+        合同="合同编号 | 客户编号 | 合同金额\nH1 | A | 100\nH2 | Y | 100",
+    )
+
+    result = app.apply(path, app.Run(plugins.load()))
+
+    assert {(p.where.sheet, p.where.ref) for p in result.problems if p.code == "W206"} == {
+        ("联系人", "A3"),
+        ("合同", "B3"),
+    }

@@ -165,14 +165,19 @@ class _Linker:
     def link(self) -> LinkedTable:
         """Return the table with its names resolved as far as they mean something."""
         inputs, found = [], []
+        types: dict[str, Type] = {}
         for spec in self.table.inputs:
             column, type_ = self._input(spec)
             found.append(column)
             inputs.append(replace(spec, type=spec.type if spec.type != "any" else type_))
+            if types.setdefault(column, inputs[-1].type) != inputs[-1].type:
+                name, its = spec.label, self.table.name
+                self.problems.append(
+                    problem("E324", spec.where, found=name, column=name, table=its)
+                )
         rules = tuple(self._rule(r, inputs) for r in self.table.rules)
         default = self._rule(self.table.default, inputs) if self.table.default else None
         table = replace(self.table, inputs=tuple(inputs), rules=rules, default=default)
-        types = {c: i.type for c, i in zip(found, inputs, strict=True)}
         needs = frozenset(self.needs)
         return LinkedTable(table, tuple(found), self.names, self.constants, types, needs)
 
