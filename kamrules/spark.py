@@ -207,9 +207,6 @@ def _session(files: Sequence[Path]) -> SparkSession:
     # A task has one core; threads of Polars beyond it would only wait.
     builder = SparkSession.builder.appName("kamrules")
     builder = builder.config("spark.ui.showConsoleProgress", "false")
-    # What is kept between jobs are few rows of megabytes; kept one by one, those of a table are
-    # found without the others.
-    builder = builder.config("spark.sql.inMemoryColumnarStorage.batchSize", "1")
     session = builder.config("spark.executorEnv.POLARS_MAX_THREADS", "1").getOrCreate()
     for file in files:
         session.sparkContext.addFile(str(file))
