@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kamrules_plugins.tiering import portfolio, totals
 
-from kamrules import app, hookimpl, in_force, parquet, plugins
+from kamrules import app, cli, hookimpl, in_force, parquet, plugins
 from kamrules.model import ROW, Column, Fact
 from kamrules.sql.table import RefusedError, view_name
+from tests.conftest import write_book
 from tests.shipped import shipped, sql
 from tests.test_decide import (
     COLUMNS,
@@ -55,10 +58,11 @@ TIERS_AND_CADENCE = {
     "tier_share", "tier_pyramid", "tier_value", "tier_criteria", "tier_criteria_grade",
     "tier_bank", "tier_abc", "tier_points", "points_possible", "tier_score", "nomination_merge",
     "manual_check", "previous_order", "tier_borderline", "tier_computed", "tier_final",
-    "tier_order", "tier_effective", "qualifying", "cadence",
+    "tier_order", "tier_effective", "qualifying", "cadence", "facts",
 }  # fmt: skip
 
 
+Counts = Mapping[str, tuple[int, int]]
 SPARK_TYPES = {"text": "string", "date": "date", "bool": "boolean", "datetime": "timestamp_ntz"}
 
 
@@ -109,12 +113,14 @@ def write_tables(folder: Path, count: int) -> Path:
         (pl.lit(dt.date(2023, 6, 1)) + pl.duration(days=n * 7 % 700)).alias("Date"),
         pl.when(n % 9973 == 5).then(float("nan")).when(who < 20).then(amount * count / 10)
         .otherwise(amount).alias("Amount"),
+        (amount * 0.3 - n % 700).alias("Profit"),
     )  # fmt: skip
     visits = pl.int_range(count // 10, eager=True).alias("n").to_frame().select(
         ("C" + (n * 37 % count).cast(pl.String).str.zfill(7)).alias("客户编号"),
         (pl.lit(dt.date(2024, 9, 1)) + pl.duration(days=n % 240)).alias("拜访日期"),
         pl.lit("电话").alias("方式"),
         pl.lit("甲").alias("拜访人"),
+        (n * 7 % 31 / 10).alias("耗时"),
     )  # fmt: skip
     visits.write_parquet(folder / "visits.parquet")
     half = lines.height // 2
@@ -134,17 +140,37 @@ def only_tiers_and_cadence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_force, "on", chosen)
 
 
-def assert_same_decisions(spark: Any, folder: Path, count: int) -> set[str]:
+# Facts whose values a table of its own gives out, so that they can be compared to the last bit.
+FACTS = (
+    "期内销售额", "销售额占比", "销售名次", "排名位置", "累计销售占比", "累计销售占比_之前", "期内利润", "毛利率",
+    "利润占比", "利润排名位置", "流失影响率", "净贡献", "上期销售额", "增长率", "合作月数", "平均订单额", "平均订单额位置",
+    "拜访工时", "投入占比", "忠诚度", "潜力估算", "当前价值", "公司销售额",
+)  # fmt: skip
+
+
+def giving_facts(folder: Path) -> Path:
+    """Return a rule workbook with the table *facts*."""
+    named = [f"{n} f{place}" for place, n in enumerate(FACTS)]
+    lines = [
+        ["决策表", "事实 facts"], ["命中策略", "U"],
+        ["规则", "条件 IN", *["结果 OUT"] * len(FACTS)], ["列", "战略意义", *(f"值 {n}" for n in named)],
+        ["类型", "文本", *["数字"] * len(FACTS)], ["R1", "-", *FACTS],
+    ]  # fmt: skip
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return write_book(folder / "facts.xlsx", 规则=text)
+
+
+def assert_same_decisions(
+    spark: Any, folder: Path, count: int, there: Callable[[Path, app.Run, str], Counts]
+) -> set[str]:
     """Return the names of the tables that this machine and Spark decide, all of them alike."""
-    from kamrules import spark as on_spark
-
     source = write_tables(folder / "data", count)
-    run = app.Run(plugins.load(without=OTHERS))
+    run = app.Run(plugins.load(without=OTHERS), (giving_facts(folder),))
     here = parquet.apply(source, run, folder / "here")
-    there = on_spark.apply(source, run, str(folder / "there"), without=OTHERS)
+    counts = there(source, run, str(folder / "there"))
 
-    assert there.counts.items() <= here.counts.items()
-    for name in map(parquet.file_name, there.counts):
+    assert counts.items() <= here.counts.items()
+    for name in map(parquet.file_name, counts):
         one = pl.read_parquet(folder / "here" / name)
         other = pl.read_parquet(folder / "there" / name / "*.parquet")
         assert one.schema == other.schema
@@ -153,7 +179,36 @@ def assert_same_decisions(spark: Any, folder: Path, count: int) -> set[str]:
     one = pl.read_parquet(folder / "here" / "problems.parquet")
     other = pl.read_parquet(folder / "there" / "problems.parquet" / "*.parquet")
     assert set(one["code"]) <= set(other["code"])
-    return {name.split()[-1] for name in there.counts}
+    values = pl.read_parquet(folder / "here" / "事实 facts.parquet")
+    assert sum(values[c].n_unique() > count // 20 for c in values.columns) > len(FACTS) // 2
+    return {name.split()[-1] for name in counts}
+
+
+def by_function(source: Path, run: app.Run, target: str) -> Counts:
+    """Return what Spark counts in a folder."""
+    from kamrules import spark as on_spark
+
+    return on_spark.apply(source, run, target, without=OTHERS).counts
+
+
+def by_command(source: Path, run: app.Run, target: str) -> Counts:
+    """Return what the command counts in tables that a file lists, one of them of a catalogue."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    session.read.parquet(str(source / "visits.parquet")).write.saveAsTable("default.kam_visits")
+    tables = source.with_name("tables.toml")
+    tables.write_text(
+        'customers = "data/客户.parquet"\norders = "data/orders"\nvisits = "table:default.kam_visits"\n',
+        "utf-8",
+    )
+    words = ["apply", str(tables), "--engine", "spark", "-o", target, "--format", "json"]
+    words += [word for path in run.rules for word in ("-r", str(path))]
+    words += [word for name in OTHERS for word in ("--no-plugin", name)]
+    done = CliRunner().invoke(cli.cli, words, catch_exceptions=False)
+    assert done.exit_code in (0, 1), done.output
+    told = json.loads(done.stdout)["tables"]
+    return {name: (n["decided"], n["undecided"]) for name, n in told.items()}
 
 
 @pytest.mark.large
@@ -163,7 +218,7 @@ def test_customers_with_ten_times_as_many_order_lines_get_the_decisions_of_the_l
 ) -> None:
     only_tiers_and_cadence(monkeypatch)
 
-    assert assert_same_decisions(spark, tmp_path, count) == TIERS_AND_CADENCE
+    assert assert_same_decisions(spark, tmp_path, count, by_function) == TIERS_AND_CADENCE
 
     share = pl.read_parquet(tmp_path / "here" / "占比分级 tier_share.parquet")
     assert share["占比等级 Share Tier"].n_unique() > 3
@@ -173,7 +228,7 @@ def test_customers_with_ten_times_as_many_order_lines_get_the_decisions_of_the_l
 def test_every_table_that_parts_can_decide_gives_2_000_customers_the_decisions_of_the_local_run(
     spark: Any, tmp_path: Path
 ) -> None:
-    assert assert_same_decisions(spark, tmp_path, 2_000) > TIERS_AND_CADENCE
+    assert assert_same_decisions(spark, tmp_path, 2_000, by_command) > TIERS_AND_CADENCE
 
 
 def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_taken_apart(
