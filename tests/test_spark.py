@@ -382,8 +382,8 @@ def test_customers_at_exactly_a_percentage_of_a_total_meet_it_on_spark(spark: An
 def test_sums_ranks_and_shares_of_spark_are_ours_to_the_bit(spark: Any, tmp_path: Path) -> None:
     source = write_tables(tmp_path / "data", 2000)
     orders = pl.read_parquet(source / "orders").with_columns(pl.col("Amount").fill_nan(None))
-    named = dict(zip(orders.columns, ("customer_id", "date", "amount"), strict=True))
-    orders = orders.rename(named)
+    names = {"Customer ID": "customer_id", "Date": "date", "Amount": "amount"}
+    orders = orders.select(names).rename(names)
     ids = orders.select("customer_id").unique()
     ours = portfolio(totals(ids, orders, dt.date.min, dt.date.max)).collect()
     orders.write_parquet(tmp_path / "orders.parquet")
