@@ -53,7 +53,9 @@ class CompiledTable:
                 if not isinstance(entry.meaning, Lit)
             }
         )
+        self.ids = [rule.id for rule in self.table.rules]
         self.outcomes: list[tuple[Outcome, tuple[str, ...]]] = []
+        self.counted: list[tuple[int, ...]] = []
         self._places: dict[tuple[Outcome, tuple[str, ...]], int] = {}
         self._known: dict[State, int] = {}
         self._results: dict[str, pl.Series] = {}
@@ -74,6 +76,7 @@ class CompiledTable:
             place = self._places.setdefault(found, len(self.outcomes))
             if place == len(self.outcomes):
                 self.outcomes.append(found)
+                self.counted.append(outcome.counted)
             self._known[state] = place
         return place
 
@@ -200,10 +203,11 @@ class Decided:
     def _hits(self) -> dict[str, int]:
         # The default row is at -1, the last place.
         counts = [0] * (len(self.table.rules) + 1)
+        counted = self.compiled.counted
         for place, count in self.counts.items():
-            for rule in self.outcomes[place][0].counted:
+            for rule in counted[place]:
                 counts[rule] += count
-        found = dict(zip((r.id for r in self.table.rules), counts, strict=False))
+        found = dict(zip(self.compiled.ids, counts, strict=False))
         return found | ({DEFAULT: counts[-1]} if self.table.default is not None else {})
 
     def _with_formulas(self, column: pl.Series, n: int) -> pl.Series:
