@@ -4,8 +4,8 @@
 
 Every cell of every table that decides is changed in turn, in the ways people slip. Conditions and
 results: another bound, another sign, a missing word, another result, a cell left blank. Above them:
-another hit policy, a column named as its neighbour, misspelt or left blank, another type, a word or
-a bound of the Values row. Notes, sources and the like decide nothing. A slip is caught when a case
+another hit policy, a column named as its neighbour, misspelt or left blank, another type, a word of
+the Values row of a result. Notes, sources and the like decide nothing. A slip is caught when a case
 fails that passed, or check says an error or warning it did not say before.
 """
 
@@ -118,7 +118,8 @@ class Bench:
         """Yield address, old and new text of every slip in a table."""
         columns = [*zip(*(r.inputs for r in table.rules), strict=True)]
         rules = (*table.rules, *([table.default] if table.default else []))
-        columns += [*zip(*(r.outputs for r in rules), strict=True)]
+        if table.policy != "C#":  # what it gives is a count, whatever its results are
+            columns += [*zip(*(r.outputs for r in rules), strict=True)]
         for column in columns:
             words = list(dict.fromkeys(e.text for e in column if e.text != "-"))
             for entry in column:
@@ -139,8 +140,11 @@ class Bench:
                 for new in ("U 唯一 Unique", "F 首个 First", "C 汇集 Collect", ""):
                     if new[:1] != old[:1]:
                         yield grid.cell(line, column + 1).ref, old, new
-            elif is_word(label, "column", "type", "values"):
+            elif is_word(label, "column", "type"):
                 yield from self._header(grid, line, column, is_word(label, "column"))
+            elif is_word(label, "values"):
+                # That of a condition decides nothing.
+                yield from self._header(grid, line, column + len(table.inputs), named=False)
             elif is_word(label, "rule"):
                 marks = line
             elif any(label == r.id for r in table.rules):
@@ -157,7 +161,7 @@ class Bench:
             beside = grid.text(line, at - 1 if at > first + 1 else at + 1)
             if not named:
                 # Without a type the column has that of its fact, and says the same.
-                changed = (new for new in slips(old, [beside]) if new)
+                changed = (new for new in slips(old, [beside]) if new not in ("", old))
                 yield from ((grid.cell(line, at).ref, old, new) for new in changed)
             elif not old.startswith(("理由", "依据", "备注")):
                 # One of two languages says what the other says, so both are misspelt.
