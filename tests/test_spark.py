@@ -383,7 +383,7 @@ def test_sums_ranks_and_shares_of_spark_are_ours_to_the_bit(spark: Any, tmp_path
     source = write_tables(tmp_path / "data", 2000)
     orders = pl.read_parquet(source / "orders").with_columns(pl.col("Amount").fill_nan(None))
     names = {"Customer ID": "customer_id", "Date": "date", "Amount": "amount"}
-    orders = orders.select(names).rename(names)
+    orders = orders.select(*names).rename(names)
     ids = orders.select("customer_id").unique()
     ours = portfolio(totals(ids, orders, dt.date.min, dt.date.max)).collect()
     orders.write_parquet(tmp_path / "orders.parquet")
