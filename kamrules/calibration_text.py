@@ -84,10 +84,10 @@ class _Writer:
             rows.append(self._trial(same, cut, names, figures))
         if all(row[-1] == "-" for row in rows[1:]):
             rows = [row[:-1] for row in rows]
-        head, *lines = table(rows, right=range(len(rows[0])), indent="    ")
+        head, *lines = table(rows, right=range(len(rows[0])), indent="   ")
         yield head
         for trials, line in zip(_alike(cut.trials), lines, strict=True):
-            yield "  * " + line[4:] if any(t.current for t in trials) else line
+            yield " * " + line[3:] if any(t.current for t in trials) else line
 
     def _tier(self, tier: str | None) -> str:
         if tier is None:

@@ -156,7 +156,7 @@ def test_values_that_lead_to_the_same_are_one_line_and_quoted_figures_follow(
 
     said = run("calibrate", path, "--lang", "en").stdout
 
-    assert re.search(r"\n  \* +0.5%..2% ", said)
+    assert re.search(r"\n \* +0.5%..2% ", said)
     assert re.search(r"sales of the largest 20% of customers +80% +90%\n", said)
     assert re.search(r"profit of the best 20% \(Meridien\) +150% +150%\n", said)
     assert "the worst tenth earns -600 on average" in said.replace("\n    ", " ")
