@@ -36,6 +36,23 @@ LEFT_OUT = {
     "关系接触 relationship_contact": "it reads the type of relationship aimed at",
     "售后电话 after_sale_call": "it reads the type of relationship aimed at",
     "人员拜访评价 person_adherence": "its rows are people, not customers",
+    **dict.fromkeys(
+        (
+            "调查项目 survey_item",
+            "项目权重 survey_weight",
+            "改进措施 survey_measure",
+            "满意度标准 satisfaction_standard",
+            "满意度评级 satisfaction_rating",
+            "调查周期 survey_due",
+            "满意度趋势 satisfaction_trend",
+            "满意与忠诚 satisfied_loyal",
+            "满意与利润 satisfied_profit",
+            "满意度核对 survey_check",
+            "接触满意度 contact_satisfaction",
+            "隐性投诉 implicit_complaint",
+        ),
+        "the scale of scores is that of everybody's",
+    ),
 }
 
 
