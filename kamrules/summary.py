@@ -329,7 +329,7 @@ class _Reader:
             tiers=self.tiers,
             findings=tuple(self._findings()),
             changes=tuple(self._lines(self.frame.filter(_moved()).head(MOST_LISTED))),
-            changed=self.frame.filter(_moved()).height,
+            changed=self.changed,
             moves=self._moves(),
             customers=tuple(self._lines(self.listed)),
             listing=self._listing(),
@@ -395,6 +395,11 @@ class _Reader:
         """Customers by change."""
         return dict(self.frame.drop_nulls("change")["change"].value_counts().iter_rows())
 
+    @property
+    def changed(self) -> int:
+        """How many customers rose or fell."""
+        return self.counts.get("up", 0) + self.counts.get("down", 0)
+
     @cached_property
     def no_tier(self) -> int:
         """How many customers are undecided."""
@@ -450,7 +455,6 @@ class _Reader:
         return spread.whale(spread.buyers(self.result))
 
     def _tiles(self) -> Iterator[Tile]:
-        moved = self.counts.get("up", 0) + self.counts.get("down", 0)
         problems = self.result.problems
         worst: Tone = "plain"
         if any(p.severity == "error" for p in problems):
@@ -460,7 +464,7 @@ class _Reader:
         tiles: Sequence[tuple[str, int, Tone]] = (
             ("customers", self.frame.height, "plain"),
             ("decided", self.frame.height - self.no_tier, "plain"),
-            ("changed", moved, "note" if moved else "plain"),
+            ("changed", self.changed, "note" if self.changed else "plain"),
             ("undecided", self.no_tier, "error" if self.no_tier else "plain"),
             ("problems", len(problems), worst),
         )

@@ -273,8 +273,11 @@ def _service(as_of: dt.date, data: Data) -> pl.LazyFrame:
     of_complaints = frame.group_by("customer_id").agg(
         pl.col("is_open").sum().cast(pl.Float64).alias("open_complaints"),
         state.is_in(["待客户确认", "催客户确认"]).sum().cast(pl.Float64).alias("unconfirmed"),
-        pl.when(hours.count() > 0).then(hours.sum()).alias("#hours"),
+        hours.drop_nulls().alias("#hours"),
     )
+    # Added up in a list, in the order of the rows: groups are added up in any.
+    told = pl.col("#hours").list
+    of_complaints = of_complaints.with_columns(pl.when(told.len() > 0).then(told.sum()))
     customers = data.sheets["customers"].frame
     known = customers.select(
         "customer_id",

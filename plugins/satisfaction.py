@@ -25,6 +25,7 @@ from kamrules.model import (
     SheetSpec,
     Text,
 )
+from kamrules.quotient import divided
 from kamrules.specs import columns, fact_columns
 from kamrules.summary import shown
 from kamrules.text import fmt
@@ -186,9 +187,12 @@ def _of_visits(data: Data, as_of: dt.date) -> pl.LazyFrame:
         visits.lazy()
         .group_by("customer_id")
         .agg(
-            items.filter(returns).mean().alias(names[0]),
-            (score.filter(recent).mean() / highest).alias(names[1]),
+            items.filter(returns).alias(names[0]),
+            score.filter(recent).alias(names[1]),
         )
+        # Added up in lists, in the order of the rows: groups are added up in any.
+        .with_columns(pl.col(names).list.mean())
+        .with_columns(divided(pl.col(names[1]), highest))
     )
 
 

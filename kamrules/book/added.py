@@ -35,7 +35,7 @@ class Column:
     values: pl.Series
     style: Callable[[Any], int]
     grid: Grid
-    own: Collection[Any] = ()
+    own: Collection[str] = ()
 
     def encoded(self) -> tuple[pl.Series, pl.Expr]:
         """Return the values, and how each becomes what follows the address of its cell."""
@@ -62,9 +62,8 @@ class Column:
         distinct = values.unique(maintain_order=True).drop_nulls()
         if len(distinct) <= _FEW:
             return self._replaced(col, distinct)
-        own = [text for text in self.own if isinstance(text, str)]
         is_odd = distinct.str.contains(_ODD) | (distinct.str.len_bytes() > MOST_TEXT)
-        is_odd |= distinct.is_in(own)
+        is_odd |= distinct.is_in(list(self.own))
         odd, plain = distinct.filter(is_odd), distinct.filter(~is_odd)
         if plain.is_empty():
             return self._replaced(col, odd)
