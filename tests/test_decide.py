@@ -260,6 +260,27 @@ def test_a_table_of_many_rules_decides_by_search_and_keeps_what_it_found() -> No
     assert again.equals(first)
 
 
+@pytest.mark.parametrize("few", [0, 128])
+def test_a_spelling_that_comes_late_is_none_that_came_before(few: int) -> None:
+    table = linked([
+        ["决策表", "t"], ["命中策略", "F"], ["规则", "条件 IN", "结果 OUT"], ["列", "城市", "等级"],
+        ["R1", "北京, 上海", 1], ["R2", "广州", 2], ["R3", "-", 3],
+    ])  # fmt: skip
+    given = {"北京": 1, "上海": 1, "广州": 2, " 北京 ": 1, "深圳": 3}
+    # Two thousand strangers come after the rows that are looked at first, and ＢＥＩ is one.
+    cities = [*given] * 400 + [f"城{n}" for n in range(2000)] + ["ＢＥＩ", "广州", None]
+    exact = [*given.values()] * 400 + [3] * 2000 + [3, 2, None]
+    rows = pl.DataFrame({ROW: pl.int_range(len(cities), dtype=pl.UInt32, eager=True)}).with_columns(
+        pl.Series("city", cities, dtype=pl.String)
+    )
+
+    with mock.patch.object(search, "FEW_SPELLINGS", few):
+        compiled = CompiledTable(table, {})
+        found = [compiled.decide(rows.head(n)).decision().frame["等级"] for n in (5, 2000, 4003)]
+
+    assert [f.to_list() for f in found] == [exact[:5], exact[:2000], exact]
+
+
 def percentages() -> LinkedTable:
     """Return a table that tells 1%, 5%, 7% and 10% of a total apart."""
     return linked([

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from operator import xor
 from typing import Any
@@ -132,7 +133,7 @@ class Axis:
             numbers = pl.Series(range(self.regions), dtype=pl.UInt32)
         if self.ordered:
             values = self.physical(column)
-            found = placed(values, pl.Series(self.cuts, dtype=values.dtype), numbers)
+            found = placed(values, self.edges, numbers)
             if values.null_count():
                 found = found.zip_with(known(values), numbers.slice(self.blank, 1))
         else:
@@ -144,7 +145,12 @@ class Axis:
 
     def physical(self, column: pl.Series) -> pl.Series:
         """Return an ordered column as the numbers its cuts are; blanks are null."""
-        return column.cast(pl.Float64 if self.type in NUMERIC else pl.Int64)
+        return column.cast(self.edges.dtype)
+
+    @cached_property
+    def edges(self) -> pl.Series:
+        """Return the cuts of an ordered type as a column."""
+        return pl.Series(self.cuts, dtype=pl.Float64 if self.type in NUMERIC else pl.Int64)
 
 
 def rule_sets(truths: Iterable[int], regions: int) -> list[int]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from kamrules.engine.expressions import Scope, plain, value_expr
 from kamrules.engine.inputs import Inputs
-from kamrules.engine.lookup import Lookup
+from kamrules.engine.lookup import PART, Lookup
 from kamrules.engine.policy import AGGREGATES, AGGREGATING, COLLECTING, Outcome, Policy
 from kamrules.engine.regions import Regions, State
 from kamrules.model import (
@@ -245,7 +245,8 @@ def _counts(at: pl.Series, bound: int) -> dict[int, int]:
     if bound > FEW_OUTCOMES or len(at) < MANY_ROWS:
         places, counts = at.value_counts()
         return dict(zip(places.to_list(), counts.to_list(), strict=True))
-    found = {n: int((at == n).sum()) for n in range(bound)}
+    parts = [at.slice(start, PART) for start in range(0, len(at), PART)]
+    found = {n: sum(int((part == n).sum()) for part in parts) for n in range(bound)}
     return {n: count for n, count in found.items() if count}
 
 

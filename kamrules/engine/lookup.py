@@ -21,6 +21,7 @@ DENSE = 1 << 18
 # So many rows are decided at a time.
 PART = 1 << 17
 _UNSEEN = (1 << 32) - 1
+_SIZES = [(pl.UInt16, 1 << 16), (pl.UInt32, _UNSEEN)]
 _NONE, _UNSEEN_YET = pl.Series([], dtype=pl.UInt32), pl.Series([_UNSEEN], dtype=pl.UInt32)
 
 Number = Callable[[State], int]
@@ -231,7 +232,7 @@ class _Intervals:
 
 
 def _dtype(bound: int) -> Any:
-    return pl.UInt32 if bound <= _UNSEEN else pl.UInt64
+    return next((t for t, most in _SIZES if bound <= most), pl.UInt64)
 
 
 def _interned(reached: list[State]) -> Number:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 # Up to this many cuts each is compared with the column; beyond, values are searched in the cuts.
 FEW_CUTS = 32
-# Up to this many spellings each is compared with the column; beyond, they are looked up.
-FEW_SPELLINGS = 8
+# Up to this many slots, with so many seeds, are tried to give each spelling one of its own.
+SLOTS, SEEDS = 1 << 14, 8
+# Beyond this many spellings that is not tried.
+FEW_SPELLINGS = 128
 # The rows that are looked at first to learn which spellings there are.
 SAMPLE = 1000
 # Spellings beyond this many are not kept.
@@ -66,6 +68,9 @@ class Spellings:
     def __init__(self, class_of: Callable[[Any], int]) -> None:
         self.class_of = class_of
         self.classes: dict[Any, int] = {}
+        # The known spellings and their classes: of each slot, or one after the other without slots.
+        self.slots: _Slots | None = None
+        self.spellings = self.codes = pl.Series([], dtype=pl.UInt32)
 
     def placed(self, values: pl.Series, numbers: pl.Series, other: int) -> pl.Series:
         """Return for each value the number of its class, the one of class *other* for null."""
@@ -84,16 +89,54 @@ class Spellings:
         for value in dict.fromkeys(values.to_list()):
             if value is not None and value not in self.classes:
                 self.classes[value] = self.class_of(value)
+        self.spellings = pl.Series(list(self.classes), dtype=values.dtype)
+        self.codes = pl.Series(list(self.classes.values()), dtype=pl.UInt32)
+        self.slots = _slots(self.spellings)
+        if self.slots:
+            self.spellings = self.spellings[self.slots.having]
+            self.codes = self.codes[self.slots.having]
 
     def _known(self, values: pl.Series, numbers: pl.Series, other: int) -> pl.Series:
         """Return the number of each value whose spelling is known, of *other* for the rest."""
-        spellings = pl.Series(list(self.classes), dtype=values.dtype)
-        if len(spellings) > FEW_SPELLINGS:
-            codes = values.cast(pl.Enum(spellings), strict=False).to_physical()
-            found = numbers[pl.Series(list(self.classes.values()), dtype=pl.UInt32)][codes]
-            return found.zip_with(known(found), numbers.slice(other, 1))
-        found = numbers.new_from_index(other, len(values))
-        for n, code in enumerate(self.classes.values()):
-            is_it = values == spellings.slice(n, 1)
-            found = numbers.slice(code, 1).zip_with(is_it, found)
-        return found
+        if not self.classes:
+            return numbers.new_from_index(other, len(values))
+        if self.slots:
+            # A spelling that is not known has the slot of one that is.
+            place = self.slots.of(values)
+            is_it = values == self.spellings[place]
+        else:
+            place = values.cast(pl.Enum(self.spellings), strict=False).to_physical()
+            is_it = known(place)
+        return numbers[self.codes][place].zip_with(is_it, numbers.slice(other, 1))
+
+
+class _Slots(NamedTuple):
+    """Slots by the hash of a value, up to *last*; *having*, the place of the spelling in each."""
+
+    seed: int
+    last: pl.Series
+    having: pl.Series
+
+    def of(self, values: pl.Series) -> pl.Series:
+        """Return the slot of each value."""
+        return _slot(values, self.seed, self.last)
+
+
+def _slots(spellings: pl.Series) -> _Slots | None:
+    """Return slots of which no two spellings share one, or None where so few do not exist."""
+    count = len(spellings)
+    # With fewer slots than a quarter of the pairs two of them nearly always meet.
+    size = 1 << max(count, count * count // 4).bit_length()
+    while 0 < count <= FEW_SPELLINGS and size <= SLOTS:
+        last = pl.Series([size - 1], dtype=pl.UInt32)
+        for seed in range(SEEDS):
+            places = {slot: n for n, slot in enumerate(_slot(spellings, seed, last))}
+            if len(places) == count:
+                having = [places.get(n, 0) for n in range(size)]
+                return _Slots(seed, last, pl.Series(having, dtype=pl.UInt32))
+        size *= 2
+    return None
+
+
+def _slot(values: pl.Series, seed: int, last: pl.Series) -> pl.Series:
+    return values.hash(seed).cast(pl.UInt32, wrap_numerical=True) & last
