@@ -108,9 +108,10 @@ class Columns:
     _blocks: list[tuple[int, Mapping[int, bytes]]] = field(default_factory=list)
 
     def add(self, found: Sequence[Sequence[bytes]]) -> None:
-        """Add what a pattern of these shapes has captured of some rows."""
+        """Add what a pattern of these shapes has captured of some rows, and nothing else."""
         numbers = [column for column in sorted(self.shapes) if self.shapes[column].values]
-        pieces = map(SEPARATOR.join, zip(*found, strict=True))
+        *values, _ = zip(*found, strict=True)
+        pieces = map(SEPARATOR.join, values)
         self._blocks.append((len(found), dict(zip((ROW_NUMBER, *numbers), pieces, strict=True))))
 
     def piece(self, column: int) -> bytes:
@@ -122,16 +123,16 @@ class Columns:
 def row_pattern(
     prefix: bytes, columns: Mapping[int, Shape], strings: int, captured: bool = False
 ) -> re.Pattern[bytes]:
-    """Return the pattern of a row with cells of these shapes in these columns, each optional.
+    """Return the pattern of rows with cells of these shapes in these columns, each optional.
 
     *prefix* stands before the names of elements, *strings* is how many shared strings there are.
     Group 1 is the number of the row; if values are *captured*, those of the columns that have any
-    follow, as the XML has them; of text in cells from the end of its tag's name.
+    follow, as the XML has them; of text in cells from the end of its tag's name. The last group is
+    all that follows the last such row.
     """
     cells = [_cell(prefix, at, columns[at], strings, captured) for at in sorted(columns)]
-    return re.compile(
-        _ROW % {b"p": prefix, b"a": _ATTRIBUTES, b"cells": b"".join([*cells, _SPACE])}
-    )
+    row = _ROW % {b"p": prefix, b"a": _ATTRIBUTES, b"cells": b"".join([*cells, _SPACE])}
+    return re.compile(row + rb"|(?s:(.+))")
 
 
 @lru_cache(64)

@@ -73,7 +73,7 @@ class _Strings:
             return at
         if not is_text(found[0]):
             raise self.parts.damaged(self.name, "不是有效的 XML", "is not valid XML")
-        lengths = [len(text) for text in _TEXTS.findall(found[0])]
+        lengths = list(map(len, _TEXTS.findall(found[0])))
         self.lengths.extend(lengths)
         self._total += sum(lengths)
         self._check(max(lengths))

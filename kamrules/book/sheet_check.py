@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from operator import itemgetter
 
 from kamrules.book.cell_check import ROWS, CellChecks, Spent
 from kamrules.book.package_check import MB, Parts, too_large
@@ -33,6 +36,8 @@ SKIMMED_COLUMN, LEARNED = MB // 128, 100
 RARE, FEW_STYLES = 20, 20
 # So many bytes of rows may wait for a pattern that matches them.
 MISSED = 4 * MB
+# So many bytes of rows are matched at once.
+RUN = MB // 16
 
 # Readers do not resolve references in the attributes of rows and cells.
 _REFERRING = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)\s[^<>]*&")
@@ -200,33 +205,53 @@ class _Sheet:
         if self.columns:
             self.columns = replace(self.columns, shapes=shapes) if captured else None
         missed, self.missed, self.missed_size = self.missed, [], 0
-        found = [row for row in map(self.pattern.fullmatch, missed) if row]
+        rows = map(self.pattern.findall, missed)
+        found = [row[0] for row in rows if len(row) == 1 and not row[0][-1]]
         if self.columns and found:
-            self.columns.add([row.groups(b"") for row in found])
-            self.columns.others.difference_update(int(row[1]) for row in found)
+            self.columns.add(found)
+            self.columns.others.difference_update(int(row[0]) for row in found)
 
     def _plain(self, buffer: bytes, at: int) -> int:
         """Check the rows of the pattern that come next, return where they end."""
         if not self.pattern or not self.checks.between_rows:
             return at
-        match, seen, captured = self.pattern.match, self.checks.seen, bool(self.columns)
-        start, first, row, rows, count = at, ROWS, 0, [], 0
-        while found := match(buffer, at):
-            number = int(found[1])
-            if number > ROWS or seen[number]:
-                break  # expat refuses it
-            seen[number] = True
-            row, at, count = number, found.end(), count + 1
-            first = min(first, number)
-            if captured:
-                rows.append(found.groups(b""))
-        if row:
-            self.checks.row = row
-            self.spent.rows += count
+        start, first, rows = at, ROWS, list[Sequence[bytes]]()
+        while True:
+            found, end = self._next(self.pattern, buffer, at)
+            # As a whole: a call for each row would take as long as the match.
+            numbers = list(map(int, map(itemgetter(0), found)))
+            if not numbers or not self._are_new(numbers):
+                break
+            first, at = min(first, *numbers), end
+            rows += found
+        if rows:
+            self.checks.row = int(rows[-1][0])
+            self.spent.rows += len(rows)
             if self.columns:
                 self.columns.add(rows)
             self._count(buffer[start:at], first)
         return at
+
+    def _next(
+        self, pattern: re.Pattern[bytes], buffer: bytes, at: int
+    ) -> tuple[list[Sequence[bytes]], int]:
+        """Return what the pattern captured of the rows that come next, and where they end."""
+        first = pattern.match(buffer, at)
+        if not first or first.lastindex == pattern.groups:
+            return [], at
+        end = min(at + RUN, len(buffer))
+        found: list[Sequence[bytes]] = pattern.findall(buffer, at, end)
+        rest = found.pop()[-1] if found[-1][-1] else b""
+        return (found, end - len(rest)) if found else ([first.groups(b"")], first.end())
+
+    def _are_new(self, numbers: Sequence[int]) -> bool:
+        """Return whether rows can be and were not seen before; then they are seen."""
+        seen = self.checks.seen
+        twice = len(set(numbers)) < len(numbers)
+        if twice or max(numbers) > ROWS or any(map(seen.__getitem__, numbers)):
+            return False  # expat refuses one of them
+        deque(map(seen.__setitem__, numbers, repeat(True)), maxlen=0)
+        return True
 
     def _count(self, rows: bytes, first: int) -> None:
         """Note what is in rows of the pattern."""
