@@ -43,7 +43,9 @@ class Column:
         if isinstance(values.dtype, pl.Categorical | pl.Enum):
             values = values.cast(pl.String)
         first, col = next(iter(values.drop_nulls().head(1)), None), pl.col(name)
-        if first is None or isinstance(values.dtype, pl.Object):
+        if first is None:
+            return pl.Series(name, [self._rest(None)]).new_from_index(0, len(values)), col
+        if isinstance(values.dtype, pl.Object):
             rests = [self._rest(value) for value in values]
             return pl.Series(name, rests, pl.String), col
         if isinstance(values.dtype, pl.String):

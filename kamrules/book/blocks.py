@@ -158,7 +158,8 @@ def _put_values(
     if links:
         cells = pl.DataFrame({"row": rows, "text": values.cast(pl.String)})
         linked = cells.filter(pl.col("text").is_in(list(links)))
-        sheet.add_links(number, {row: links[text] for row, text in linked.iter_rows()})
+        places = linked["text"].replace_strict(links, return_dtype=pl.String)
+        sheet.add_links(number, linked["row"], places)
     if column.bar and len(rows):
         ends = rows.sort()[[0, -1]]
         sheet.add_data_bar(":".join(f"{letters(number)}{row}" for row in ends), look.BAR)

@@ -1,4 +1,4 @@
-"""Cells as a worksheet part writes them: addresses, typed values, and how rows are told apart."""
+"""Cells as a worksheet part writes them: addresses, typed values, and how rows spell them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import datetime as dt
 import html
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import repeat
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from kamrules.book.guard import letters
-from kamrules.book.splice import MalformedError
 
 MOST_TEXT = 32_767
 MOST_COLUMNS, MOST_ROWS = 16_384, 1_048_576
@@ -96,14 +95,6 @@ class Grid(NamedTuple):
         return f"{s}><{p}v>{value!r}</{p}v></{p}c>"
 
 
-class Row(NamedTuple):
-    """A row as written: what stands before its end tag, and its end tag (none where empty)."""
-
-    number: int
-    source: bytes
-    end: bytes
-
-
 class CellXml(NamedTuple):
     """A cell as written: where in its row, its column, its tag's attributes, what is inside."""
 
@@ -132,6 +123,7 @@ class Syntax:
         )
         self.row_list = re.compile(rb"<" + p + rb"extLst[\s/>]")
         self.any_cell = re.compile(rb"<" + p + rb"c[\s/>]")
+        self.said_column = re.compile(re.escape(self.cell_start) + rb"([A-Z]{1,3})\d")
         self.formula = re.compile(rb"<" + p + rb"f[\s/>]")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?>([^<]*)<")
         self.text = re.compile(rb"<" + p + rb"t(?:\s[^>]*)?>([^<]*)<")
@@ -154,10 +146,24 @@ class Syntax:
             return None
         return column_number(said[0].decode())
 
+    def last_said_of(self, rows: Sequence[bytes]) -> int | None:
+        """Return the greatest of the columns that ``last_said`` has for rows, None if for one."""
+        starts = map(max, map(bytes.rfind, rows, repeat(self.cell_start)), repeat(0))
+        tails = b"".join(map(bytes.__getitem__, rows, map(slice, starts, repeat(None))))
+        said = self.said_column.findall(tails)
+        if len(said) < len(self.any_cell.findall(tails)):
+            return None
+        return max(map(column_number, map(bytes.decode, set(said))), default=0)
+
     def last_column(self, row: bytes) -> int:
         """Return the last column of a row in which a cell stands."""
         said = self.last_said(row)
         return max((c.column for c in self.cells(row)), default=0) if said is None else said
+
+    def last_column_of(self, rows: Sequence[bytes]) -> int:
+        """Return the last column in which a cell of one of the rows stands."""
+        said = self.last_said_of(rows)
+        return max(map(self.last_column, rows), default=0) if said is None else said
 
 
 _COLUMN = re.compile(rb"[A-Z]{1,3}")
@@ -170,111 +176,6 @@ def style_of(attributes: bytes) -> int:
     """Return the cell format that the attributes of a cell name."""
     said = CELL_STYLE.search(attributes)
     return int(said[1]) if said else 0
-
-
-# Comments, CDATA and processing instructions: nobody looks for cells in them.
-_ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-# What stands for one of them, by its number, in characters that XML cannot hold.
-_STAND_IN = re.compile(rb"\x01(\d+)\x02")
-
-
-class Reader:
-    """A worksheet part from its first byte to its last: head, rows, tail.
-
-    What is no element among the rows is set aside; ``whole`` puts it back.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        start = b""
-        for chunk in chunks:
-            start += chunk
-            if found := DATA.search(start):
-                break
-        else:
-            raise MalformedError("no sheetData")
-        self.syntax = Syntax(found[1] + b":" if found[1] else b"")
-        self.head, self.tag = start[: found.start()], found[0]
-        if self.head.rfind(b"<!--") > self.head.rfind(b"-->"):
-            raise MalformedError("sheetData in a comment")
-        self._asides: list[bytes] = []
-        self._is_empty = found[2] == b"/"
-        self._rest = start[found.end() :]
-        self.tail = self.space = b""
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows as they come; the tail is known after the last."""
-        if self._is_empty:
-            self.tail = self._rest + b"".join(self._chunks)
-            return
-        number, end, said = 0, self.syntax.row_end, self.syntax.row_number.match
-        for pieces in self._batches():
-            for piece in pieces:
-                found = said(piece)
-                if found and piece.count(self.syntax.row_start) == 1:
-                    number = int(found[1])
-                    yield Row(number, piece, end)
-                    continue
-                for part, its_end in self._split(piece, end):
-                    found = said(part)
-                    number = int(found[1]) if found else number + 1
-                    yield Row(number, part, its_end)
-        for part, its_end in self._split(self.space, b""):
-            found = said(part)
-            number = int(found[1]) if found else number + 1
-            yield Row(number, part, its_end)
-
-    def _batches(self) -> Iterator[list[bytes]]:
-        """Yield what stands before the end tags of rows; what follows the last is left over."""
-        end, stop, kept = self.syntax.row_end, self.syntax.data_end, self._rest
-        while True:
-            if b"<!" in kept or b"<?" in kept:
-                kept = self._set_aside(kept + b"".join(self._chunks))
-            if (at := kept.find(stop)) >= 0:
-                break
-            yield self._pieces(kept, end)
-            chunk = next(self._chunks, b"")
-            if not chunk:
-                raise MalformedError("cut off")
-            kept = self.space + chunk
-        yield self._pieces(kept[:at], end)
-        tail = kept[at:] + b"".join(self._chunks)
-        self.tail = self.whole(tail[tail.index(b">") + 1 :])
-
-    def _set_aside(self, source: bytes) -> bytes:
-        def stand_in(aside: re.Match[bytes]) -> bytes:
-            self._asides.append(aside[0])
-            return b"\x01%d\x02" % (len(self._asides) - 1)
-
-        found = _ASIDE.sub(stand_in, source)
-        if b"<!" in found:
-            raise MalformedError("a comment without an end")
-        return found
-
-    def whole(self, source: bytes) -> bytes:
-        """Return what was read with all that was set aside."""
-        if not self._asides:
-            return source
-        return _STAND_IN.sub(lambda number: self._asides[int(number[1])], source)
-
-    def _pieces(self, source: bytes, end: bytes) -> list[bytes]:
-        *pieces, self.space = source.split(end)
-        return pieces
-
-    def _split(self, source: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the rows of a piece: those without cells may have no end tag."""
-        starts = [found.start() for found in self.syntax.row.finditer(source)]
-        if not starts:
-            if _STAND_IN.sub(b"", source).strip():
-                raise MalformedError("cells outside rows")
-            return
-        if not end:
-            if self.syntax.any_cell.search(source):
-                raise MalformedError("a row without an end")
-            self.space = b""
-        pieces = [source[a:b] for a, b in pairwise([0, *starts[1:], len(source)])]
-        yield from ((piece, b"") for piece in pieces[:-1])
-        yield pieces[-1], end
 
 
 def plain_text(xml: bytes) -> str:

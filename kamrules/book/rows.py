@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import islice
+from itertools import chain, repeat
+from operator import contains, itemgetter, methodcaller
 from typing import NamedTuple
 
 from kamrules.book.added import Batch, Cells, Column
@@ -15,14 +17,15 @@ from kamrules.book.cells import (
     CELL_STYLE,
     CellXml,
     Grid,
-    Row,
     Syntax,
     style_of,
 )
 from kamrules.book.guard import letters
+from kamrules.book.row_reader import Row, Run
 from kamrules.book.styles import Styles
 
 _SPANS = re.compile(rb"(\sspans\s*=\s*[\"']\d+:)(\d+)")
+_SAID_SPANS = re.compile(rb'(\s*<[\w.:-]+ r="\d+" spans="\d+:)(\d+)')
 _ROW_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 MOST = 1 << 15  # right of all columns
 _BATCH = 2_000
@@ -95,26 +98,91 @@ class Rewriter:
         self._last = max((column.number for column in edits.columns), default=0)
         self._cleared = sorted(edits.cleared)
         self._top = max(edits.cleared.values(), default=0)
+        self._alone = edits.cells.keys() | edits.frames.keys() | edits.heights.keys()
         frames = b"|".join(b"%d" % style for style in sorted(edits.restore.frames))
         self._was_framed = re.compile(rb"\ss\s*=\s*[\"'](?:" + frames + rb")[\"']")
         self.framed: list[tuple[int, int, int]] = []
 
-    def rows(self, source: Iterator[Row], known: frozenset[int]) -> Iterator[bytes]:
+    def rows(self, source: Iterator[Run], known: frozenset[int]) -> Iterator[bytes]:
         """Yield the rows as they are to be written; *known* are the rows the source has."""
-        touched = self._edits.rows() | self._edits.heights.keys()
-        missing = sorted(touched - known)
-        empty = (self._empty_row(number) for number in missing)
-        rows = merge(source, empty, key=lambda row: row.number) if missing else source
-        while batch := list(islice(rows, _BATCH)):
-            added = self._cells.of([row.number for row in batch])
-            for n, row in enumerate(batch):
-                if row.number in touched or self._cleared or self._edits.restore.frames:
-                    yield self._row(row, added, n)
-                else:
-                    yield row.source + row.end
+        missing = sorted((self._edits.rows() | self._edits.heights.keys()) - known)
+        at = 0
+        for run in source:
+            before, at = at, bisect_right(missing, max(run.numbers, default=0), at)
+            new = self._empty_rows(missing[before:at])
+            rows = merge(run.rows(), new.rows(), key=lambda row: row.number)
+            yield self._run(Run.of(rows) if new.numbers else run)
+        for first in range(at, len(missing), _BATCH):
+            yield self._run(self._empty_rows(missing[first : first + _BATCH]))
 
-    def _empty_row(self, number: int) -> Row:
-        return Row(number, self._syntax.row_start + b' r="%d">' % number, self._syntax.row_end)
+    def _run(self, run: Run) -> bytes:
+        """Return rows as they are to be written, at once but for those with edits of their own."""
+        added = self._cells.of(run.numbers)
+        alone = self._alone.intersection(run.numbers)
+        written, at = list[bytes](), 0
+        for n in [n for n, row in enumerate(run.numbers) if row in alone] if alone else []:
+            row = Row(run.numbers[n], run.sources[n], run.ends[n])
+            written += [*self._alike(run, added, at, n), self._row(row, added, n)]
+            at = n + 1
+        return b"".join([*written, *self._alike(run, added, at, len(run.numbers))])
+
+    def _alike(self, run: Run, added: Batch, first: int, end: int) -> Iterable[bytes]:
+        """Return the rows from *first* to before *end*, none of which has edits of its own."""
+        if first == end:
+            return ()
+        part, new = run.part(first, end), list(map(str.encode, added.joined[first:end]))
+        only_adds = not (self._cleared or self._edits.restore.frames)
+        if only_adds and not any(new):
+            return chain.from_iterable(zip(part.sources, part.ends, strict=True))
+        sources = self._open(part, adds=any(new))
+        sources = self._all_spanned(sources, new) if sources and any(new) else sources
+        if sources:
+            return chain.from_iterable(zip(sources, new, part.ends, strict=True))
+        return (
+            row.source + row.end if only_adds and not its_new else self._row(row, added, n)
+            for n, (row, its_new) in enumerate(zip(part.rows(), new, strict=True), first)
+        )
+
+    def _open(self, part: Run, *, adds: bool) -> Sequence[bytes] | None:
+        """Return the rows as they stand before new cells; None if one needs a look of its own."""
+        sources = part.sources
+        if not all(part.ends) or any(map(contains, sources, repeat(b"extLst"))):
+            return None
+        if self._edits.restore.frames and any(map(self._was_framed.search, sources)):
+            return None
+        if self._cleared:
+            first, last = self._cleared[0], self._cleared[-1]
+            said = self._syntax.last_said_of(sources)
+            is_block = last - first + 1 == len(self._cleared) and self._top <= min(part.numbers)
+            if said is None or said > last or not is_block:
+                return None
+            start = self._syntax.cell_start + letters(first).encode() + b'%d"'
+            cut = map(bytes.partition, sources, map(start.__mod__, part.numbers))
+            sources = list(map(itemgetter(0), cut))
+        said = self._syntax.last_said_of(sources)
+        limit = min(self._first if adds else MOST, *self._cleared[:1], MOST)
+        return sources if said is not None and said < limit else None
+
+    def _all_spanned(
+        self, sources: Sequence[bytes], new: Sequence[bytes]
+    ) -> Sequence[bytes] | None:
+        """Return rows whose spans reach as far as new cells; None if only some need it."""
+        if not any(map(contains, sources, repeat(b"spans"))):
+            return sources
+        said = list(filter(None, map(_SAID_SPANS.match, sources)))
+        if len(said) < len(sources) or not all(new):
+            return None
+        if max(map(int, map(itemgetter(2), said))) >= self._last:
+            return None
+        rests = map(
+            bytes.__getitem__, sources, map(slice, map(methodcaller("end"), said), repeat(None))
+        )
+        starts = map(bytes.__add__, map(itemgetter(1), said), repeat(b"%d" % self._last))
+        return list(map(bytes.__add__, starts, rests))
+
+    def _empty_rows(self, numbers: Sequence[int]) -> Run:
+        starts = map((self._syntax.row_start + b' r="%d">').__mod__, numbers)
+        return Run(numbers, list(starts), [self._syntax.row_end] * len(numbers))
 
     def _row(self, row: Row, batch: Batch, n: int) -> bytes:
         (number, source, end), added = row, batch.joined[n]

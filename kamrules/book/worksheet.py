@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+import polars as pl
+
 from kamrules.book.cells import (
     CELL_TYPE,
     DATA,
     MOST_ROWS,
     CellXml,
     Grid,
-    Reader,
-    Row,
     Syntax,
     bounds,
     plain_text,
@@ -23,6 +23,7 @@ from kamrules.book.cells import (
 )
 from kamrules.book.guard import letters
 from kamrules.book.package import Package, Packer, Relationships
+from kamrules.book.row_reader import Reader, Row
 from kamrules.book.rows import Edits, Rewriter
 from kamrules.book.splice import Document, Element, attribute
 from kamrules.book.styles import Styles
@@ -38,7 +39,6 @@ ORDER = (
     "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
 _RANK = {tag: rank for rank, tag in enumerate(ORDER)}
-_BATCH = 2_000
 
 
 class Found(NamedTuple):
@@ -90,10 +90,10 @@ class Worksheet:
         self._package, self.part = package, part
         reader = Reader(package.chunks(part))
         self.syntax: Syntax = reader.syntax
-        numbers, last = set(), 0
-        for row in reader.rows():
-            numbers.add(row.number)
-            last = max(last, self.syntax.last_column(row.source))
+        numbers, last = set[int](), 0
+        for run in reader.runs():
+            numbers.update(run.numbers)
+            last = max(last, self.syntax.last_column_of(run.sources))
         self.numbers, self.last_column = frozenset(numbers), last  # even an empty cell counts
         # The rows stay out of the document, an empty element stands for them.
         rows = self.syntax.data_end.replace(b"/", b"", 1) + b"/>"
@@ -121,13 +121,12 @@ class Worksheet:
         ranks = (_RANK[e.tag] for e in element.walk() if e.tag in _RANK)
         return next(ranks, len(ORDER))
 
-    def add_links(self, column: int, places: Mapping[int, str]) -> None:
-        """Let cells of a column lead to places in the workbook, given by row."""
-        name, letter = self.shell.qualified("hyperlink"), letters(column)
-        self._links += [
-            f'<{name} ref="{letter}{row}" location="{attribute(place)}"/>'
-            for row, place in places.items()
-        ]
+    def add_links(self, column: int, rows: pl.Series, places: pl.Series) -> None:
+        """Let the cells of a column in some rows lead to places in the workbook."""
+        name, distinct = self.shell.qualified("hyperlink"), places.unique()
+        said = places.replace_strict(distinct, [attribute(place) for place in distinct])
+        link = f'<{name} ref="{letters(column)}{{}}" location="{{}}"/>'
+        self._links += pl.select(pl.format(link, rows, said)).to_series().to_list()
 
     def count_links(self) -> int:
         """Return how many links the sheet has, those to be added included."""
@@ -287,14 +286,12 @@ class Worksheet:
         assert rows
         source = Reader(self._package.chunks(self.part))
         opening = re.sub(rb"\s*/>$", b">", source.tag)
-        packer, batch = Packer(), [edited[: rows.start()], opening]
-        for row in writer.rows(source.rows(), self.numbers):
-            batch.append(row)
-            if len(batch) > _BATCH:
-                packer.write(source.whole(b"".join(batch)))
-                batch.clear()
-        end = [source.space, self.syntax.data_end, b">"]
-        packer.write(source.whole(b"".join([*batch, *end])) + edited[rows.end() :])
+        packer = Packer()
+        packer.write(edited[: rows.start()] + opening)
+        for written in writer.rows(source.runs(), self.numbers):
+            packer.write(source.whole(written))
+        end = source.whole(source.space) + self.syntax.data_end + b">"
+        packer.write(end + edited[rows.end() :])
         self._package.put(self.part, packer.close())
         return sorted(writer.framed)
 
