@@ -254,10 +254,26 @@ def test_a_table_of_many_rules_decides_by_search_and_keeps_what_it_found() -> No
 
     with mock.patch.object(lookup, "DENSE", 1000):
         compiled = CompiledTable(table, {})
-        first, again = (compiled.decide(rows).decision().frame for _ in range(2))
+        first, again = (compiled.decide(rows).decision() for _ in range(2))
 
-    assert first["等级"].equals(rows[ROW].cast(pl.Float64))
-    assert again.equals(first)
+    assert first.frame["等级"].equals(rows[ROW].cast(pl.Float64))
+    assert first.hits == {f"R{n}": 10 for n in range(2000)}
+    assert (again.frame.equals(first.frame), again.hits) == (True, first.hits)
+
+
+@pytest.mark.parametrize("rules", [3, 200])
+def test_it_is_counted_how_often_a_rule_hits(rules: int) -> None:
+    cells = [[f"R{n}", f"[{n}..{n + 1})", f"{n}"] for n in range(rules)]
+    table = linked([
+        ["决策表", "t"], ["命中策略", "U"], ["规则", "条件 IN", "结果 OUT"], ["列", "金额", "等级"],
+        *cells,
+    ])  # fmt: skip
+    amount = (pl.int_range(30_000, eager=True) ** 2 % (rules + 1)).cast(pl.Float64)
+    rows = pl.DataFrame({ROW: pl.int_range(30_000, dtype=pl.UInt32, eager=True), "amount": amount})
+
+    hits = decide(table, rows, {}).decision().hits
+
+    assert hits == {f"R{n}": (amount == n).sum() for n in range(rules)}
 
 
 @pytest.mark.parametrize("few", [0, 128])

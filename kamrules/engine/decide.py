@@ -31,7 +31,7 @@ DTYPES: Mapping[Type, Any] = {
     "time": pl.Time, "duration": pl.Duration("us"), "months": pl.Int64, "bool": pl.Boolean,
 }  # fmt: skip
 DEFAULT = "默认"
-# Up to this many outcomes are counted one by one where there are many rows.
+# Up to this many outcomes are counted one by one where there are so many rows.
 FEW_OUTCOMES, MANY_ROWS = 32, 20_000
 
 
@@ -242,12 +242,18 @@ def _spread(column: pl.Series, at: pl.Series) -> pl.Series:
 
 def _counts(at: pl.Series, bound: int) -> dict[int, int]:
     """Return how often each number below *bound* occurs, for those that do; in no order."""
-    if bound > FEW_OUTCOMES or len(at) < MANY_ROWS:
+    if len(at) < max(MANY_ROWS, bound):
         places, counts = at.value_counts()
         return dict(zip(places.to_list(), counts.to_list(), strict=True))
-    parts = [at.slice(start, PART) for start in range(0, len(at), PART)]
-    found = {n: sum(int((part == n).sum()) for part in parts) for n in range(bound)}
-    return {n: count for n, count in found.items() if count}
+    if bound <= FEW_OUTCOMES:
+        parts = [at.slice(start, PART) for start in range(0, len(at), PART)]
+        counted = [sum(int((part == n).sum()) for part in parts) for n in range(bound)]
+    else:
+        # Numbers that come a thousand times each are sorted faster than counted.
+        every = pl.int_range(bound + 1, dtype=pl.UInt32, eager=True)
+        starts = at.sort(multithreaded=False).search_sorted(every, side="left")
+        counted = starts.diff()[1:].to_list()
+    return {n: count for n, count in enumerate(counted) if count}
 
 
 def decide(linked: LinkedTable, frame: pl.DataFrame, synonyms: Mapping[str, str]) -> Decided:
