@@ -43,8 +43,12 @@ def number_cut(threshold: float, above: bool) -> float:
         if above
         else (lambda x: float(f"{x:.15g}") >= threshold)
     )
-    threshold = float(f"{threshold:.15g}")
-    low, high = _ordinal(threshold) - 64, _ordinal(threshold) + 64
+    digits, _, exponent = f"{threshold:.14e}".partition("e")
+    threshold = float(f"{digits}e{exponent}")
+    # Half a unit of the last digit away, or next to it.
+    half = 10.0 ** (int(exponent) - 14) / 2
+    near = _ordinal(threshold + half if above else threshold - half)
+    low, high = near - 2, near + 2
     while counts(_double(low)):
         low -= 1 << 12
     while not counts(_double(high)):
