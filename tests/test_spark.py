@@ -216,35 +216,16 @@ def by_command(source: Path, run: app.Run, target: str) -> Counts:
     return {name: (n["decided"], n["undecided"]) for name, n in told.items()}
 
 
-@pytest.mark.large
-@pytest.mark.parametrize("count", [20_000, 200_000])
-def test_customers_with_ten_times_as_many_order_lines_get_the_decisions_of_the_local_run(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+def test_200_000_customers_with_2_000_000_order_lines_get_tiers_and_cadence_of_the_local_run(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only(TIERS_AND_CADENCE, monkeypatch)
 
-    assert assert_same_decisions(spark, tmp_path, count, by_function) == TIERS_AND_CADENCE
+    assert assert_same_decisions(spark, tmp_path, 200_000, by_function) == TIERS_AND_CADENCE
 
     share = pl.read_parquet(tmp_path / "here" / "占比分级 tier_share.parquet")
     assert share["占比等级 Share Tier"].n_unique() > 3
     assert share["rule"].null_count() > 0
-
-
-def test_200_000_customers_with_2_000_000_order_lines_get_tier_and_cadence_of_the_local_run(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Any
-) -> None:
-    # A company that uses one scheme replaces the table that chooses among all of them.
-    names = {"tier_share", "manual_check", "tier_computed", "tier_final", "qualifying", "cadence"}
-    only(names, monkeypatch)
-    scheme = book(tmp_path / "scheme.xlsx", 规则="""
-        | 决策表 | 方案等级 tier_computed |
-        | 命中策略 | U |
-        | 规则 | 条件 IN | 结果 OUT |
-        | 列 | 采用方案 Scheme | 计算等级 Computed Tier |
-        | R1 | 占比 | {占比等级} |
-        """)  # fmt: skip
-
-    assert assert_same_decisions(spark, tmp_path, 200_000, by_function, (scheme,)) == names
 
 
 def test_every_table_that_parts_can_decide_gives_2_000_customers_the_decisions_of_the_local_run(
