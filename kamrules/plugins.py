@@ -6,7 +6,8 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -131,8 +132,14 @@ def call_each(
 
 
 def _ours(entry: EntryPoint) -> bool:
-    return entry.dist is not None and entry.dist.name == GROUP
+    return entry.dist is not None and _package(entry.dist)[0] == GROUP
 
 
 def _origin(entry: EntryPoint) -> str:
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
+    return " ".join(_package(entry.dist)) if entry.dist else "unknown package"
+
+
+@lru_cache(maxsize=64)
+def _package(package: Distribution) -> tuple[str, str]:
+    """Return name and version, for which its metadata would be parsed each time."""
+    return package.name, package.version

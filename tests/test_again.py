@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,8 @@ def applied(book: Path, *options: object) -> Path:
 
 
 def record(result: Path) -> dict[str, str]:
-    rows = load_workbook(result)["_kamrules"].values
+    with closing(load_workbook(result, read_only=True)) as workbook:
+        rows = list(workbook["_kamrules"].values)
     return {str(row[0]): str(row[1]) for row in rows if not str(row[0]).startswith("#")}
 
 
@@ -102,8 +104,8 @@ def test_a_result_under_another_name_speaks_of_the_same_workbook(source: Path) -
     assert moved.read_bytes() == once
 
 
-def test_a_result_is_brought_up_to_date_where_it_is(tmp_path: Path) -> None:
-    result = applied(demo.write(tmp_path), "--no-report")
+def test_a_result_is_brought_up_to_date_where_it_is(tmp_path: Path, book: Book) -> None:
+    result = applied(faulty(tmp_path, book), "--no-report")
 
     again = run("apply", result, "--no-report", "--lang", "en")
 
@@ -113,8 +115,8 @@ def test_a_result_is_brought_up_to_date_where_it_is(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_workbook_that_is_no_result_is_never_replaced(tmp_path: Path) -> None:
-    source = demo.write(tmp_path)
+def test_a_workbook_that_is_no_result_is_never_replaced(tmp_path: Path, book: Book) -> None:
+    source = faulty(tmp_path, book)
     before = source.read_bytes()
 
     said = run("apply", source, "-o", source)
@@ -122,8 +124,10 @@ def test_a_workbook_that_is_no_result_is_never_replaced(tmp_path: Path) -> None:
     assert (said.exit_code, source.read_bytes()) == (3, before)
 
 
-def test_fresh_results_never_replace_the_workbook_they_come_from(tmp_path: Path) -> None:
-    result = applied(demo.write(tmp_path), "--no-report")
+def test_fresh_results_never_replace_the_workbook_they_come_from(
+    tmp_path: Path, book: Book
+) -> None:
+    result = applied(faulty(tmp_path, book), "--no-report")
     before = result.read_bytes()
 
     said = run("apply", result, "--fresh", "-o", result, "--no-report")
@@ -131,8 +135,8 @@ def test_fresh_results_never_replace_the_workbook_they_come_from(tmp_path: Path)
     assert (said.exit_code, result.read_bytes()) == (3, before)
 
 
-def test_the_record_of_an_edited_result_says_so_and_then_stays(tmp_path: Path) -> None:
-    source = demo.write(tmp_path)
+def test_the_record_of_an_edited_result_says_so_and_then_stays(tmp_path: Path, book: Book) -> None:
+    source = faulty(tmp_path, book)
     result = applied(source, "--no-report")
     first = record(result)
     workbook = load_workbook(result)
@@ -169,8 +173,8 @@ def test_a_choice_under_status_is_kept_and_the_result_counts_as_edited(
     assert record(result)["edited result of"].startswith("customers.xlsx ")
 
 
-def test_a_record_that_says_nonsense_is_no_record(tmp_path: Path) -> None:
-    result = applied(demo.write(tmp_path), "--no-report")
+def test_a_record_that_says_nonsense_is_no_record(tmp_path: Path, book: Book) -> None:
+    result = applied(faulty(tmp_path, book), "--no-report")
     workbook = load_workbook(result)
     for row in workbook["_kamrules"].iter_rows(max_col=2):
         if row[0].value == "input":

@@ -214,11 +214,10 @@ def test_results_follow_the_schema(source: Path, lang: str):
 def test_results_of_the_demo_follow_the_schema(tmp_path: Path):
     book, manager = demo.write(tmp_path), plugins.load()
     found = app.apply(book, app.Run(manager))
-    for lang in ("zh", "en"):
-        for fresh in (False, True):
-            targets = Targets(tmp_path / "out.xlsx", report=False, fresh=fresh)
-            (written,) = write(found, book, targets, lang, manager)
-            assert faults(written) == []
+    for lang, fresh in (("zh", False), ("en", True)):
+        targets = Targets(tmp_path / "out.xlsx", report=False, fresh=fresh)
+        (written,) = write(found, book, targets, lang, manager)
+        assert faults(written) == []
 
 
 def test_faults_are_found(source: Path, tmp_path: Path):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from kamrules import plugins
-from kamrules.evaluate import evaluate
+from kamrules import evaluate, plugins
+from kamrules.catalogue import load_rules, merged_specs, vocabulary
 
 from .conftest import ROOT
 
@@ -213,21 +213,25 @@ def _pair(text: str) -> tuple[str, Any]:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Any]:
-    """Return the function that gives what the table of a case says; each table is read once."""
-    folder, manager = tmp_path_factory.mktemp("cases"), plugins.load()
+    """Return the function that gives what the table of a case says; each table is asked once."""
+    lines, manager = tmp_path_factory.mktemp("cases") / "cases.jsonl", plugins.load()
     said: dict[int, Any] = {}
+    known = vocabulary(merged_specs(manager))
     for rules in RULES:
         path = ROOT / "rulesets" / f"{rules}.xlsx"
-        names = set(_tables(path))
+        loaded = load_rules(path, known)
         by_table: dict[str, list[Case]] = {}
         for case in cases():
-            if case.table in names:
-                by_table.setdefault(case.table, []).append(case)
-        for table, its in by_table.items():
-            lines = folder / f"{table}.jsonl"
-            lines.write_text("\n".join(json.dumps(_whole(c)) for c in its), "utf-8")
-            for case, answer in zip(its, evaluate(path, table, lines, manager, "zh"), strict=True):
-                said[_key(case)] = answer["output"]
+            by_table.setdefault(case.table, []).append(case)
+        with pytest.MonkeyPatch.context() as patched:
+            # A workbook need not be read again for each of its tables.
+            patched.setattr(evaluate, "load_rules", lambda *_, loaded=loaded: loaded)
+            for table in by_table.keys() & set(_tables(path)):
+                its = by_table[table]
+                lines.write_text("\n".join(json.dumps(_whole(c)) for c in its), "utf-8")
+                given = evaluate.evaluate(path, table, lines, manager, "zh")
+                for case, answer in zip(its, given, strict=True):
+                    said[_key(case)] = answer["output"]
     return lambda case: said[_key(case)]
 
 
@@ -240,8 +244,6 @@ def _key(case: Case) -> int:
 
 
 def _tables(path: Path) -> list[str]:
-    from kamrules.catalogue import load_rules, merged_specs, vocabulary
-
     rulebook, problems = load_rules(path, vocabulary(merged_specs(plugins.load())))
     assert problems == []
     return [t.name.split()[-1] for t in rulebook.tables]
@@ -266,7 +268,7 @@ def test_E11_the_hours_to_respond_and_resolve_follow_severity_and_tier(tmp_path:
     def decided(table: str, **inputs: Any) -> Any:
         lines = tmp_path / "cases.jsonl"
         lines.write_text(json.dumps(inputs), "utf-8")
-        return next(iter(evaluate(path, table, lines, manager, "zh")))["output"]
+        return next(iter(evaluate.evaluate(path, table, lines, manager, "zh")))["output"]
 
     given = {"登记严重度": "重大", "公开或媒体": False, "影响": "小"}
     assert decided("severity", **given, 客户等级="普通") == "重大"
@@ -343,8 +345,6 @@ def test_every_feature_of_the_rule_sets_is_on_the_page(shared: Path) -> None:
 def test_every_row_says_where_it_comes_from_and_every_choice_has_an_english_name(
     rules: str,
 ) -> None:
-    from kamrules.catalogue import load_rules, merged_specs, vocabulary
-
     path = ROOT / "rulesets" / f"{rules}.xlsx"
     rulebook, _ = load_rules(path, vocabulary(merged_specs(plugins.load())))
     named = {label.zh for label in rulebook.labels}

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from kamrules import demo, files
+from kamrules import files
 from kamrules.files import replace_file
 from kamrules.model import UsageError
-from tests.test_cli import run
+from tests.conftest import write_book
+from tests.test_cli import CUSTOMERS, ORDERS, run
 
 OLD, NEW = b"the old one", b"the new one" * 100_000
 
@@ -200,7 +201,8 @@ def test_what_a_killed_run_left_is_neither_read_nor_followed(target: Path) -> No
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a customer workbook with an earlier result."""
-    path = demo.write(tmp_path_factory.mktemp("made"))
+    path = tmp_path_factory.mktemp("made") / "customers.xlsx"
+    write_book(path, 客户=CUSTOMERS, 销售=ORDERS)
     run("apply", path, "--no-report", "--as-of", "2024-12-31")
     return path
 

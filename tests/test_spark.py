@@ -23,7 +23,8 @@ from kamrules import app, cli, hookimpl, in_force, parquet, plugins
 from kamrules.model import ROW, Column, Fact
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
-from tests.shipped import shipped, sql
+from tests.shipped import shipped, sql, views
+from tests.tck import decided_cases, in_a_database
 from tests.test_decide import (
     COLUMNS,
     at_exactly_a_percentage,
@@ -269,7 +270,8 @@ def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_t
 
 
 @settings(
-    max_examples=2, deadline=None, derandomize=True,
+    # Spark takes seconds for a table.
+    max_examples=60 if os.environ.get("KAMRULES_EVERY") else 2, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(drawn=st.lists(tables(), min_size=4, max_size=4), rows=customers())
@@ -296,6 +298,22 @@ def test_the_sql_of_spark_decides_what_the_engine_decides(
         assert in_order(found) == in_order(expected(named, rows))
         checked += 1
     assert checked
+
+
+def test_spark_decides_the_conformance_suite_as_the_engine_does(spark: Any, shared: Path) -> None:
+    spark.sql("CREATE DATABASE IF NOT EXISTS tck")
+    spark.sql("USE tck")
+    compared = 0
+    for decided in decided_cases(shared / "tck"):
+        rows = in_a_database(decided).with_columns(pl.col(ROW).cast(pl.Int32))
+        spark.createDataFrame(rows.to_arrow()).createOrReplaceTempView("customers")
+        *before, view = made(decided.compiled.linked, "spark")
+        for statement in before:
+            spark.sql(statement)
+        found = [row.asDict() for row in spark.sql(view.partition(" AS\n")[2]).collect()]
+        assert in_order(found) == in_order(views(decided, decided.decision(), ROW))
+        compared += len(rows)
+    assert compared == 51
 
 
 def test_what_is_worked_out_by_spark_is_the_same_to_the_last_bit(spark: Any) -> None:

@@ -15,7 +15,7 @@ import pluggy
 from kamrules import app, demo
 from kamrules.book.guard import Package, inspect
 from kamrules.book.read import CUSTOMERS
-from kamrules.catalogue import load_rules, merged_specs, packaged, vocabulary
+from kamrules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
 from kamrules.check.cases import run_cases
 from kamrules.check.data import check_data
 from kamrules.check.entries import check_entries, check_values
@@ -210,7 +210,7 @@ def _packaged(manager: pluggy.PluginManager) -> Iterator[RuleBook]:
     known = vocabulary(merged_specs(manager))
     for _, source in packaged(manager):
         with as_file(source) as path:
-            yield load_rules(path, known)[0]
+            yield load_decisions(path, known)[0]
 
 
 def _is_readable(table: DecisionTable) -> bool:
