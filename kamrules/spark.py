@@ -408,7 +408,7 @@ def across_pass(plan: Plan) -> Group:
 
     def work(table: pa.Table) -> pa.Table:
         name = table["about"][0].as_py()
-        adds, keys = zip(*(_opened(c.as_py()) for c in table["content"]), strict=True)
+        adds, keys = zip(*(opened(c.as_py()) for c in table["content"]), strict=True)
         turned = next(f.across for f in plan.facts(plan.empty) if f.across and _name(f) == name)
         found = turned(pl.concat(adds, how="diagonal_relaxed").lazy())
         wanted = pl.concat(keys).lazy()
@@ -427,7 +427,7 @@ def whole_pass(plan: Plan) -> Pass:
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = [r for b in batches for r in zip(b["part"].to_pylist(), b["content"], strict=True)]
-        parts = {p: _opened(c.as_py())[0] for p, c in sorted(rows, key=lambda r: r[0])}
+        parts = {p: opened(c.as_py())[0] for p, c in sorted(rows, key=lambda r: r[0])}
         if not parts:
             return
         sheets, places = dict(plan.empty.sheets), {}
@@ -469,7 +469,7 @@ def second_pass(plan: Plan) -> Group:
     def work(table: pa.Table) -> pa.Table:
         part = table["part"][0].as_py()
         given = zip(table["about"].to_pylist(), table["content"], strict=True)
-        passed = {about: _opened(content.as_py()) for about, content in given}
+        passed = {about: opened(content.as_py()) for about, content in given}
         data, problems = passed.pop(_DATA)
         facts = plan.facts(data)
         problems += passed.pop(parquet.PROBLEMS, [])
@@ -505,14 +505,14 @@ def _rows(
 def _passed(rows: Iterable[tuple[int, str, Any]]) -> pa.Table:
     import pyarrow as pa
 
-    listed = [(part, about, _closed(content)) for part, about, content in rows]
+    listed = [(part, about, closed(content)) for part, about, content in rows]
     parts, abouts, contents = zip(*listed, strict=True) if listed else ((), (), ())
     types = [pa.int32(), pa.string(), pa.binary()]
     arrays = [pa.array(v, t) for v, t in zip((parts, abouts, contents), types, strict=True)]
     return pa.table(arrays, names=["part", "about", "content"])
 
 
-def _closed(content: Any) -> bytes:
+def closed(content: Any) -> bytes:
     """Return frames and problems as bytes: a twentieth of what they are, as few values differ."""
     import pyarrow as pa
 
@@ -523,8 +523,8 @@ def _closed(content: Any) -> bytes:
     return found
 
 
-def _opened(content: bytes) -> Any:
-    """Return the frames and problems that ``_closed`` made bytes."""
+def opened(content: bytes) -> Any:
+    """Return the frames and problems that ``closed`` made bytes."""
     import pyarrow as pa
 
     return pickle.load(pa.CompressedInputStream(pa.BufferReader(content), "zstd"))
@@ -538,7 +538,7 @@ def _written(decided: DataFrame, target: str, problems: list[Problem]) -> parque
     counts: dict[str, tuple[int, int]] = {}
     empty: dict[str, pl.DataFrame] = {}
     for (content,) in decided.where(f.col("about") == parquet.PROBLEMS).select("content").collect():
-        counted, said = _opened(content)
+        counted, said = opened(content)
         problems += said
         for name, (some, others, nothing) in counted.items():
             before = counts.get(name, (0, 0))
@@ -569,7 +569,7 @@ def _written(decided: DataFrame, target: str, problems: list[Problem]) -> parque
 def _unpacked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for content in batch.column(0):
-            yield from _arrow(_opened(content.as_py())).to_batches()
+            yield from _arrow(opened(content.as_py())).to_batches()
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:

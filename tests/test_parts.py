@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,7 +98,7 @@ def in_parts(folder: Path) -> tuple[dict[str, pl.DataFrame], set[str]]:
     for batch in spark.each("part", spark.second_pass(plan))(iter(passed)):
         for name, content in zip(batch["about"].to_pylist(), batch["content"], strict=True):
             if name != parquet.PROBLEMS:
-                decided.setdefault(name, []).append(pickle.loads(content.as_py()))
+                decided.setdefault(name, []).append(spark.opened(content.as_py()))
     left_out = {p.what.zh.split()[1] for p in problems if p.code in ("E330", "E331")}
     return {name: pl.concat(frames) for name, frames in decided.items()}, left_out
 
