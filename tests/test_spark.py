@@ -165,11 +165,10 @@ def assert_same_decisions(
     folder: Path,
     count: int,
     there: Callable[[Path, app.Run, str], Counts],
-    rules: tuple[Path, ...] = (),
 ) -> set[str]:
     """Return the names of the tables that this machine and Spark decide, all of them alike."""
     source = write_tables(folder / "data", count)
-    run = app.Run(plugins.load(without=OTHERS), (giving_facts(folder), *rules))
+    run = app.Run(plugins.load(without=OTHERS), (giving_facts(folder),))
     here = parquet.apply(source, run, folder / "here")
     counts = there(source, run, str(folder / "there"))
 

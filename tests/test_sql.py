@@ -82,6 +82,13 @@ def creation(types: Mapping[str, str]) -> str:
     return f'CREATE TABLE "customers" ("{ROW}" INTEGER, {columns})'
 
 
+def rows_of(database: Any, view: str) -> Rows:
+    """Return the rows of a view, by the names of its columns."""
+    found = database.execute(f'SELECT * FROM "{view}"')
+    names = [d[0] for d in found.description]
+    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
 def in_duckdb(table: LinkedTable, rows: Rows) -> Rows:
     with duckdb.connect(config={"threads": 1}) as database:
         database.execute(creation(SQL_TYPES))
@@ -89,9 +96,7 @@ def in_duckdb(table: LinkedTable, rows: Rows) -> Rows:
             database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", row)
         for statement in made(table, "duckdb"):
             database.execute(statement)
-        found = database.execute(f'SELECT * FROM "{view_name(table.table)}"')
-        names = [d[0] for d in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        return rows_of(database, view_name(table.table))
 
 
 def in_sqlite(table: LinkedTable, rows: Rows) -> Rows:
@@ -103,9 +108,7 @@ def in_sqlite(table: LinkedTable, rows: Rows) -> Rows:
             database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", plain)
         for statement in made(table, "sqlite"):
             database.execute(statement)
-        found = database.execute(f'SELECT * FROM "{view_name(table.table)}"')
-        names = [d[0] for d in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        return rows_of(database, view_name(table.table))
     finally:
         database.close()
 
@@ -370,9 +373,6 @@ def test_the_shipped_tables_decide_in_databases_what_they_decide_here(
     database = load(rows)
 
     for view, (key, decided) in rows.views.items():
-        found = database.execute(f'SELECT * FROM "{view}"')
-        names = [d[0] for d in found.description]
-        got = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
-        assert in_order(got, key) == in_order(decided, key), view
+        assert in_order(rows_of(database, view), key) == in_order(decided, key), view
     database.close()
     assert len(rows.views) > 80

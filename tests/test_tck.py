@@ -14,7 +14,7 @@ from kamrules.sql.table import view_name
 from tests.oracle import answer
 from tests.shipped import views
 from tests.tck import decided_cases, in_a_database
-from tests.test_sql import in_order, made
+from tests.test_sql import in_order, made, rows_of
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
 
@@ -40,9 +40,7 @@ def in_duckdb(decided: Decided) -> list[dict[str, Any]]:
         database.register("customers", in_a_database(decided).to_arrow())
         for statement in made(decided.compiled.linked, "duckdb"):
             database.execute(statement)
-        found = database.execute(f'SELECT * FROM "{view_name(decided.table)}"')
-        names = [d[0] for d in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        return rows_of(database, view_name(decided.table))
 
 
 def in_sqlite(decided: Decided) -> list[dict[str, Any]]:
@@ -55,11 +53,9 @@ def in_sqlite(decided: Decided) -> list[dict[str, Any]]:
     )
     for statement in made(decided.compiled.linked, "sqlite"):
         database.execute(statement)
-    found = database.execute(f'SELECT * FROM "{view_name(decided.table)}"')
-    names = [d[0] for d in found.description]
-    got = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+    found = rows_of(database, view_name(decided.table))
     database.close()
-    return got
+    return found
 
 
 @pytest.mark.parametrize("run", [in_duckdb, in_sqlite], ids=["duckdb", "sqlite"])
