@@ -35,22 +35,13 @@ def a_result(rows: int):
     """Return a result of 6 columns for so many customers."""
     import polars as pl
 
-    from kamrules.model import (
-        MISSING,
-        ROW,
-        RULE,
-        Cell,
-        Data,
-        Decision,
-        DecisionTable,
-        Entry,
-        Output,
-        Result,
-        Rule,
-        Sheet,
-        SheetSpec,
-        Text,
-    )
+    from kamrules.engine.decision import MISSING, RULE, Decision
+    from kamrules.messages.problem import Cell
+    from kamrules.rules.decision_table import DecisionTable, Entry, Output, Rule
+    from kamrules.run.result import Result
+    from kamrules.sheets.column import ROW, SheetSpec
+    from kamrules.sheets.sheet import Data, Sheet
+    from kamrules.words.text import Text
 
     where = Cell("rules.xlsx", "分级", "A1")
     numbers = list(range(2, rows + 2))
@@ -96,11 +87,11 @@ def a_result(rows: int):
 
 def ours(folder: Path, rows: int) -> float:
     """Annotate the book; return the CPU seconds, imports included."""
-    import kamrules.app  # noqa: F401  a run has loaded it by then
+    import kamrules.run.app  # noqa: F401  a run has loaded it by then
 
     result = a_result(rows)
     start = cpu()
-    from kamrules.book.annotate import annotate
+    from kamrules.annotate.annotate import annotate
 
     annotate(folder / f"{rows}.xlsx", folder / f"{rows}.kam.xlsx", result, "zh")
     return cpu() - start
@@ -112,8 +103,8 @@ def theirs(folder: Path, rows: int) -> float:
     start = cpu()
     from openpyxl import load_workbook
 
-    from kamrules.book.sheets.look import add_styles
-    from kamrules.book.sheets.page import put
+    from kamrules.annotate.sheets.page import put
+    from kamrules.page.look import add_styles
 
     workbook = load_workbook(folder / f"{rows}.xlsx")
     add_styles(workbook, "zh")

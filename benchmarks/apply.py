@@ -95,7 +95,9 @@ def theirs(book: Path) -> dict[str, float]:
 
 def ours(book: Path) -> dict[str, float]:
     """Return the CPU seconds of each verb of a run."""
-    from kamrules import app, in_force, plugins, tier, write
+    from kamrules.annotate import write
+    from kamrules.hooks import plugins
+    from kamrules.run import app, in_force, tier
 
     spent = dict.fromkeys(VERBS, 0.0)
 

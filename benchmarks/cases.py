@@ -16,8 +16,10 @@ from typing import Any
 
 import openpyxl
 
-from kamrules import app, decisions, plugins, write
-from kamrules.engine import caserun
+from kamrules.annotate import write
+from kamrules.engine.cases import caserun
+from kamrules.hooks import plugins
+from kamrules.run import app, decisions
 
 AS_OF = dt.date(2026, 6, 30)
 SEED = 7

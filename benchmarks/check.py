@@ -12,10 +12,10 @@ from typing import Any
 
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import check_table
-from kamrules.model import Column
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
+from kamrules.sheets.column import Column
 
 WORDS = "ABCDEFG"
 # Rules, columns, share of cells that hold a condition, distinct cuts of a number column.

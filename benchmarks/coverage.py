@@ -22,7 +22,8 @@ from typing import Any
 
 import openpyxl
 
-from kamrules import app, plugins
+from kamrules.hooks import plugins
+from kamrules.run import app
 
 SEED = 2025
 LAST = dt.date(2025, 12, 31)

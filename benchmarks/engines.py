@@ -15,8 +15,9 @@ import polars as pl
 from workloads import Condition, conditions, days, outputs
 
 from kamrules.engine.decide import CompiledTable
-from kamrules.model import ROW, RULE
+from kamrules.engine.decision import RULE
 from kamrules.rules.link import LinkedTable
+from kamrules.sheets.column import ROW
 
 # A prepared engine: *decide* takes what *load* made of the rows, *rules* reads the answer.
 Prepared = tuple[Callable[[pl.DataFrame], Any], Callable[[Any], Any], Callable[[Any], list[Any]]]

@@ -21,18 +21,18 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from kamrules import plugins
-from kamrules.catalogue import merged_specs, packaged, vocabulary
 from kamrules.check import workbook
 from kamrules.check.cases import run_cases
 from kamrules.check.entries import check_entries, check_values
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import check_table
-from kamrules.model import DecisionTable
+from kamrules.hooks import plugins
+from kamrules.rules.catalogue import merged_specs, packaged, vocabulary
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.grid import Grid, read_grids
 from kamrules.rules.load import load
-from kamrules.rules.names import aliases
 from kamrules.rules.words import is_tests, is_word
+from kamrules.words.names import aliases
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SIGNS = {">=": ">", ">": ">=", "<=": "<", "<": "<=", "[": "(", "(": "[", "]": ")", ")": "]"}

@@ -16,9 +16,9 @@ from pathlib import Path
 import fastexcel
 from openpyxl import load_workbook
 
-from kamrules.book.guard import inspect
-from kamrules.book.read import read
-from kamrules.model import Column, SheetSpec
+from kamrules.guard.workbook import inspect
+from kamrules.intake.read import read
+from kamrules.sheets.column import Column, SheetSpec
 
 RUNS = 3
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.model import ROW, Column
+from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Interval, Lit, Not, Test
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
-from kamrules.sfeel import AnyOf, AnyValue, Compare, Interval, Lit, Not, Test
+from kamrules.sheets.column import ROW, Column
 
 REGIONS = [f"R{n:03d}" for n in range(40)]
 PRODUCTS = [f"P{n:02d}" for n in range(50)]

@@ -1,5 +1,5 @@
 """Run the command line with ``python -m kamrules``."""
 
-from kamrules.cli import main
+from kamrules.cli.main import main
 
 main()

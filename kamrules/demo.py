@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 
-from kamrules.book.made import Column, choices, content, fill
-from kamrules.model import Cell, UsageError
-from kamrules.text import problem
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.messages.text import problem
+from kamrules.xlsx.made import Column, choices, content, fill
 
 NAME = "customers.xlsx"
 SEED = 20251231

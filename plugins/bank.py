@@ -6,8 +6,9 @@ import datetime as dt
 
 import polars as pl
 
-from kamrules.model import Data, SheetSpec
-from kamrules.specs import columns, fact_columns
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns, fact_columns
 
 from .trade import with_columns
 

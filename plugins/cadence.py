@@ -13,11 +13,15 @@ import polars as pl
 
 from kamrules import hookimpl
 from kamrules.engine.decide import DTYPES
-from kamrules.model import Cell, Column, Data, Fact, Problem, SheetSpec, Text
-from kamrules.period import period
-from kamrules.quotient import divided
-from kamrules.specs import columns
-from kamrules.text import problem
+from kamrules.engine.quotient import divided
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.words.text import Text
 
 from .company import calendar, line_of
 from .complaints import column, end_of, tiers

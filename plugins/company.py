@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import ROW, Cell, Column, Data, Fact, Problem, SheetSpec
-from kamrules.sfeel import fold
-from kamrules.specs import columns
-from kamrules.text import problem
-from kamrules.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets.column import ROW, Column, SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.sheets.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
 
 CUSTOMERS = SheetSpec(
     "customers",

@@ -12,11 +12,16 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl, worktime
-from kamrules.model import Cell, Column, Data, Fact, Problem, Sheet, SheetSpec, Text
-from kamrules.sfeel import fold
-from kamrules.specs import columns
-from kamrules.text import problem
+from kamrules import hookimpl
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets import worktime
+from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.sheet import Data, Sheet
+from kamrules.sheets.specs import columns
+from kamrules.words.text import Text
 
 from .company import NATURAL, WorkCalendar, calendar, unannounced
 

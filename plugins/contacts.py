@@ -11,20 +11,15 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.book.columns import typed
-from kamrules.model import (
-    ColumnsReport,
-    Data,
-    Fact,
-    Lang,
-    Result,
-    ResultColumn,
-    SheetReport,
-    SheetSpec,
-    Text,
-)
-from kamrules.period import period
-from kamrules.specs import columns
+from kamrules.facts.fact import Fact
+from kamrules.page.columns import typed
+from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
+from kamrules.run.result import Result
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.words.text import Lang, Text
 
 from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed

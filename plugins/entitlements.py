@@ -10,9 +10,10 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import Data, Fact
-from kamrules.period import period
-from kamrules.specs import fact_columns
+from kamrules.facts.fact import Fact
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import fact_columns
 
 from .trade import with_columns
 

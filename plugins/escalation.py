@@ -11,14 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from kamrules import hookimpl, worktime
-from kamrules.engine import caserun
-from kamrules.engine.caserules import CaseRules, encoded
-from kamrules.engine.cases import Case, Step, Subject
-from kamrules.model import Cell, Data, Fact, Problem, SheetSpec, Text
-from kamrules.sfeel import fold
-from kamrules.specs import columns
-from kamrules.text import problem
+from kamrules import hookimpl
+from kamrules.engine.cases import caserun
+from kamrules.engine.cases.caserules import CaseRules, encoded
+from kamrules.engine.cases.cases import Case, Step, Subject
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets import worktime
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.words.text import Text
 
 from .company import ReportingLine, calendar, line_of
 from .complaints import SOLVED, TARGETS, Clocks, clocks, end_of, named, states, tiers

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from kamrules.model import Data, SheetSpec
-from kamrules.specs import columns, fact_columns
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns, fact_columns
 
 NOMINATIONS = SheetSpec(
     "nominations",

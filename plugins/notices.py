@@ -15,22 +15,15 @@ from typing import Any
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.book.columns import text_width, typed
-from kamrules.model import (
-    ColumnsReport,
-    FilesReport,
-    Lang,
-    Report,
-    Result,
-    ResultColumn,
-    SheetReport,
-    Text,
-    Type,
-)
-from kamrules.rules.names import both
-from kamrules.summary import shown
-from kamrules.text import fmt
-from kamrules.worktime import in_english
+from kamrules.page.columns import text_width, typed
+from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
+from kamrules.page.summary import shown
+from kamrules.run.result import Result
+from kamrules.sheets.worktime import in_english
+from kamrules.words.names import both
+from kamrules.words.shown import fmt
+from kamrules.words.text import Lang, Text
+from kamrules.words.types import Type
 
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
 WEEKS, DAYS = 13, 7

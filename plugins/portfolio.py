@@ -10,24 +10,19 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl, spread
-from kamrules.book.columns import list_columns
-from kamrules.model import (
-    ROW,
-    Column,
-    Data,
-    Fact,
-    Lang,
-    Result,
-    ResultColumn,
-    SheetReport,
-    SheetSpec,
-    Text,
-    Type,
-)
-from kamrules.period import period
-from kamrules.specs import columns, fact_columns
-from kamrules.text import label
+from kamrules import hookimpl
+from kamrules.facts.fact import Fact
+from kamrules.messages.text import label
+from kamrules.page import spread
+from kamrules.page.columns import list_columns
+from kamrules.page.reports import ResultColumn, SheetReport
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW, Column, SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.text import Lang, Text
+from kamrules.words.types import Type
 
 from .trade import with_columns
 

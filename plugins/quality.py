@@ -10,24 +10,17 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import (
-    ROW,
-    Cell,
-    Data,
-    Fact,
-    Lang,
-    Problem,
-    Result,
-    ResultColumn,
-    Sheet,
-    SheetReport,
-    SheetSpec,
-    Text,
-)
-from kamrules.period import period
-from kamrules.quotient import divided
-from kamrules.specs import columns, fact_columns
-from kamrules.text import label, problem
+from kamrules.engine.quotient import divided
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import label, problem
+from kamrules.page.reports import ResultColumn, SheetReport
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW, SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data, Sheet
+from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.text import Lang, Text
 
 from .trade import with_columns
 

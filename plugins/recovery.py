@@ -11,9 +11,14 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import ColumnsReport, Data, Fact, Result, SheetReport, SheetSpec, Text
-from kamrules.period import period
-from kamrules.specs import columns
+from kamrules.facts.fact import Fact
+from kamrules.page.reports import ColumnsReport, SheetReport
+from kamrules.run.result import Result
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.words.text import Text
 
 from .cadence import ITEMS, visits
 from .complaints import column, end_of

@@ -8,8 +8,8 @@ import re
 
 import polars as pl
 
-from kamrules.model import Data
-from kamrules.specs import fact_columns
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import fact_columns
 
 HALF_YEAR = (6, 12)
 FACTS = fact_columns("""

@@ -12,23 +12,17 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.book.columns import list_columns
-from kamrules.model import (
-    NO_TEXT,
-    ColumnsReport,
-    Data,
-    Fact,
-    Lang,
-    Result,
-    ResultColumn,
-    SheetReport,
-    SheetSpec,
-    Text,
-)
-from kamrules.quotient import divided
-from kamrules.specs import columns, fact_columns
-from kamrules.summary import shown
-from kamrules.text import fmt
+from kamrules.engine.quotient import divided
+from kamrules.facts.fact import Fact
+from kamrules.page.columns import list_columns
+from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
+from kamrules.page.summary import shown
+from kamrules.run.result import Result
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.shown import fmt
+from kamrules.words.text import NO_TEXT, Lang, Text
 
 from .cadence import ITEMS
 from .complaints import column

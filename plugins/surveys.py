@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from kamrules.model import Cell, Data, Problem, SheetSpec, Text
-from kamrules.specs import columns
-from kamrules.text import fmt, problem
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
+from kamrules.words.shown import fmt
+from kamrules.words.text import Text
 
 from .complaints import UNDECIDED, column
 

@@ -11,21 +11,15 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import (
-    UNREADABLE,
-    Cell,
-    Column,
-    Data,
-    Fact,
-    Lang,
-    Problem,
-    Report,
-    SheetSpec,
-    Text,
-)
-from kamrules.period import period
-from kamrules.specs import columns, fact_columns
-from kamrules.text import problem
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.page.reports import Report
+from kamrules.sheets.column import UNREADABLE, Column, SheetSpec
+from kamrules.sheets.period import period
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.text import Lang, Text
 
 from . import nominations
 from .bank import CUSTOMER_COLUMNS, FINANCIALS, bank

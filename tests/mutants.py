@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 from python_calamine import CalamineWorkbook
 
-from kamrules.book import guard, sheet_check, xml_check
-from kamrules.book.__main__ import annotate
-from kamrules.book.read import read
-from kamrules.model import UsageError
-from kamrules.text import MESSAGES
+from kamrules.annotate.__main__ import annotate
+from kamrules.guard import sheet_check, xml_check
+from kamrules.guard import workbook as guard
+from kamrules.intake.read import read
+from kamrules.messages.problem import UsageError
+from kamrules.messages.text import MESSAGES
 from tests.hostile import (
     BOOK,
     RELS,

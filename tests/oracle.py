@@ -6,9 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from kamrules.model import NUMERIC, DecisionTable
-from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import (
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Arith,
@@ -27,7 +25,10 @@ from kamrules.sfeel import (
     Test,
     Within,
     fold,
-)  # fmt: skip
+)
+from kamrules.rules.decision_table import DecisionTable
+from kamrules.rules.link import LinkedTable
+from kamrules.words.types import NUMERIC
 
 UNREADABLE = object()
 
@@ -135,7 +136,7 @@ def _cell(
 
 
 def _reads_unreadable(test: Test, linked: LinkedTable, row: dict[str, Any]) -> bool:
-    from kamrules.sfeel import names
+    from kamrules.rules.cell.sfeel import names
 
     return any(row[linked.names[fold(n.name)][0]] is UNREADABLE for n in names(test))
 

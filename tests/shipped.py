@@ -12,30 +12,24 @@ from typing import Any
 import polars as pl
 from click.testing import CliRunner
 
-from kamrules import cli, in_force, parquet, plugins
-from kamrules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.decisions import decide_all
+from kamrules.cli import main as cli
 from kamrules.engine.axis import constants, is_constant
 from kamrules.engine.decide import DTYPES, Decided
+from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.policy import AGGREGATING, COLLECTING
-from kamrules.facts import all_facts
-from kamrules.model import (
-    MISSING,
-    NUMERIC,
-    ROW,
-    RULE,
-    TEXTUAL,
-    Data,
-    Decision,
-    Sheet,
-    SheetSpec,
-    Text,
-    Type,
-)
+from kamrules.facts.facts import all_facts
+from kamrules.hooks import plugins
+from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.rules.cell.sfeel import fold, literals
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import fold, literals
+from kamrules.run import in_force, parquet
+from kamrules.run.decisions import decide_all
+from kamrules.sheets.column import ROW, SheetSpec
+from kamrules.sheets.sheet import Data, Sheet
 from kamrules.sql.table import view_name
+from kamrules.words.text import Text
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 from tests.conftest import ROOT
 
 BOOKS = tuple(sorted((ROOT / "rulesets").glob("*.xlsx")))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from kamrules.catalogue import load_rules
 from kamrules.engine.decide import Decided
-from kamrules.evaluate import decide_objects
-from kamrules.sfeel import fold
+from kamrules.rules.catalogue import load_rules
+from kamrules.rules.cell.sfeel import fold
+from kamrules.run.evaluate import decide_objects
 
 
 def decided_cases(folder: Path) -> Iterator[Decided]:

@@ -13,9 +13,15 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from kamrules import app, demo, hookimpl, plugins, write
-from kamrules.model import ColumnsReport, PluginError, Result, ResultColumn, SheetReport, Text
-from kamrules.offers import additions
+from kamrules import demo, hookimpl
+from kamrules.annotate import write
+from kamrules.hooks import plugins
+from kamrules.messages.problem import PluginError
+from kamrules.page.offers import additions
+from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.words.text import Text
 from tests.conftest import ROOT
 
 ACME = ROOT / "tests" / "acme"

@@ -17,22 +17,18 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.table import Table
 from python_calamine import CalamineWorkbook
 
-from kamrules.book.annotate import annotate, fresh
-from kamrules.book.cells import clean
-from kamrules.book.columns import Additions, ListSheet
-from kamrules.book.mark import Added, read_mark
-from kamrules.book.workbook import opened
-from kamrules.model import (
-    RULE,
-    Cell,
-    Decision,
-    Output,
-    ResultColumn,
-    Sheet,
-    SheetSpec,
-    Text,
-    UsageError,
-)
+from kamrules.annotate.annotate import annotate, fresh
+from kamrules.engine.decision import RULE, Decision
+from kamrules.intake.mark import Added, read_mark
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.page.columns import Additions, ListSheet
+from kamrules.page.reports import ResultColumn
+from kamrules.rules.decision_table import Output
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Sheet
+from kamrules.words.text import Text
+from kamrules.xlsx.cells import clean
+from kamrules.xlsx.workbook import opened
 from tests.test_summary import ROWS, UNREADABLE, a_result, table
 
 HEADERS = ["等级\nTier", "占比\nShare", "变化\nChange", "规则\nRule", "判定依据\nWhy",

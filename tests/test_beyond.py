@@ -14,8 +14,11 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from kamrules import app, cli, demo, plugins
+from kamrules import demo
+from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES
+from kamrules.hooks import plugins
+from kamrules.run import app
 from tests.conftest import ROOT, by_id
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from kamrules import app, calibration, calibration_text, plugins
-from kamrules.calibration import Cut, Scheme
-from kamrules.help import width
+from kamrules.ask.calibrate import calibration
+from kamrules.ask.calibrate import text as calibration_text
+from kamrules.ask.calibrate.calibration import Cut, Scheme
+from kamrules.hooks import plugins
+from kamrules.run import app
+from kamrules.words.width import width
 from tests.conftest import write_book
 from tests.test_cli import CUSTOMERS, run
 from tests.test_impact import SHARE

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from kamrules.engine import caserun
-from kamrules.engine.cases import (
+from kamrules.engine.cases import caserun
+from kamrules.engine.cases.cases import (
     REACHED,
     Case,
     CaseRule,
@@ -92,7 +92,7 @@ def random_book(seed: int) -> tuple[list[CaseRule], list[Case]]:
 
 def compared(seeds: int) -> int:
     """Return how many steps durable-rules and the built-in matcher agree on; run in a child."""
-    from kamrules.engine.durable import Durable
+    from kamrules.engine.cases.durable import Durable
 
     steps = 0
     for seed in range(seeds):
@@ -179,8 +179,8 @@ def test_a_closed_record_neither_rises_nor_counts_for_others() -> None:
 # A worker that stops at one customer in a way of its own; otherwise the built-in matcher answers.
 WORKER = """
 import sys, os, signal, time
-from kamrules.engine import durable
-from kamrules.engine.cases import Builtin
+from kamrules.engine.cases import durable
+from kamrules.engine.cases.cases import Builtin
 class Planted(Builtin):
     def feed(self, facts):
         if any(f.get("p9") == 1 for f in facts): {end}
@@ -216,8 +216,8 @@ def test_a_child_that_fails_costs_no_result_and_is_named(end: str) -> None:
 @needs_durable
 def test_both_says_where_the_engines_differ() -> None:
     wrong = """
-from kamrules.engine import durable
-from kamrules.engine.cases import Builtin
+from kamrules.engine.cases import durable
+from kamrules.engine.cases.cases import Builtin
 class Wrong(Builtin):
     def matches(self, alive):
         return {m for m in super().matches(alive) if m.rule != 3}

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from kamrules import plugins
-from kamrules.catalogue import load_rules
 from kamrules.check import trials
-from kamrules.evaluate import decide_objects
-from kamrules.model import Column
+from kamrules.hooks import plugins
+from kamrules.rules.catalogue import load_rules
 from kamrules.rules.link import by_name
+from kamrules.run.evaluate import decide_objects
+from kamrules.sheets.column import Column
 
 RULES = """
 决策表   | 分级 tier

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from kamrules import cli
 from kamrules.check import workbook
-from kamrules.model import Column
+from kamrules.cli import main as cli
+from kamrules.messages.text import MESSAGES
 from kamrules.rules.link import by_name
-from kamrules.text import MESSAGES
+from kamrules.sheets.column import Column
 
 Book = Callable[..., Path]
 

@@ -6,8 +6,9 @@ import csv
 
 import pytest
 
-from kamrules import app, plugins
 from kamrules.check import workbook
+from kamrules.hooks import plugins
+from kamrules.run import app
 from tests.conftest import ROOT
 
 FOLDER = ROOT.parent / "shared" / "dmn_analysis"

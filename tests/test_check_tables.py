@@ -13,11 +13,11 @@ from kamrules.check.cover import Budget, Cover, Exhausted
 from kamrules.check.finding import Finding
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import check_table
-from kamrules.model import Column
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.table import admits
+from kamrules.sheets.column import Column
 from tests.oracle import _cell
 
 COLUMNS = (

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules import cli as program
-from kamrules.cli import cli
-from kamrules.help import width
+from kamrules.cli import main as program
+from kamrules.cli.main import cli
+from kamrules.words.width import width
 
 Book = Callable[..., Path]
 
@@ -466,7 +466,7 @@ def test_every_command_has_help_in_both_languages() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys, kamrules.cli; print(*sorted({'polars', 'openpyxl', 'jinja2', 'lark', 'pluggy', 'fastexcel'} & set(sys.modules)))"
+    code = "import sys, kamrules.cli.main; print(*sorted({'polars', 'openpyxl', 'jinja2', 'lark', 'pluggy', 'fastexcel'} & set(sys.modules)))"
 
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -577,7 +577,7 @@ def test_a_plugin_file_adds_a_fact_and_a_rule_set(tmp_path: Path, book: Book) ->
 from pathlib import Path
 import polars as pl
 from kamrules import hookimpl
-from kamrules.model import Column, Fact
+from kamrules.sheets.column import Column; from kamrules.facts.fact import Fact
 
 @hookimpl
 def facts(data, as_of):

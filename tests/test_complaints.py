@@ -16,11 +16,14 @@ from kamrules_plugins.complaints import COMPLAINTS as COMPLAINT_SHEET
 from kamrules_plugins.complaints import EVENTS as EVENT_SHEET
 from kamrules_plugins.complaints import clocks
 
-from kamrules import app, plugins
-from kamrules.engine import caserun
-from kamrules.model import Cell, Data, Parameter, Result, Sheet
-from kamrules.rules.names import both
-from kamrules.worktime import Days
+from kamrules.engine.cases import caserun
+from kamrules.hooks import plugins
+from kamrules.messages.problem import Cell
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.sheets.sheet import Data, Parameter, Sheet
+from kamrules.sheets.worktime import Days
+from kamrules.words.names import both
 from tests.conftest import write_book
 
 Book = Callable[..., Path]
@@ -337,7 +340,7 @@ def test_a_case_rule_that_cannot_be_used_is_a_problem_at_its_cell(
     | E2 | 到达 L9 | - | L1 |
     | E3 | - | - | L2 |
     """)  # fmt: skip
-    from kamrules.model import UsageError
+    from kamrules.messages.problem import UsageError
 
     source = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 投诉=COMPLAINTS)
     with pytest.raises(UsageError) as stopped:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kamrules import app, plugins
-from kamrules.model import Result
+from kamrules.hooks import plugins
+from kamrules.run import app
+from kamrules.run.result import Result
 
 from .conftest import by_id, write_book
 

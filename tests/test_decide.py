@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from kamrules.engine import lookup, search
 from kamrules.engine.cuts import number_cut
 from kamrules.engine.decide import DTYPES, CompiledTable, decide
+from kamrules.engine.decision import MISSING, RULE
 from kamrules.engine.usable import unusable
-from kamrules.model import MISSING, ROW, RULE, UNREADABLE, Column
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
+from kamrules.sheets.column import ROW, UNREADABLE, Column
 from tests.oracle import UNREADABLE as BAD
 from tests.oracle import answer
 

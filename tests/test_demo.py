@@ -11,8 +11,12 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from kamrules import app, cli, demo, plugins
-from kamrules.model import Result, UsageError
+from kamrules import demo
+from kamrules.cli import main as cli
+from kamrules.hooks import plugins
+from kamrules.messages.problem import UsageError
+from kamrules.run import app
+from kamrules.run.result import Result
 
 Sheets = dict[str, list[dict[str, Any]]]
 

@@ -17,18 +17,25 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 
-from kamrules import app, cli, demo, evaluate, hookspecs, plugins, values
-from kamrules.book.package_check import MB, Limits
+from kamrules import demo
+from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES, decide
+from kamrules.engine.decision import RULE
 from kamrules.engine.expressions import plain
-from kamrules.model import HIT_POLICIES, ROW, RULE, Column, Problem, Refusal
+from kamrules.guard.package_check import MB, Limits
+from kamrules.hooks import hookspecs, plugins
+from kamrules.messages.problem import Problem, Refusal
+from kamrules.messages.text import MESSAGES
+from kamrules.page.summary import Summary
+from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.words import type_of
-from kamrules.sfeel import Lit
-from kamrules.summary import Summary
-from kamrules.text import MESSAGES
+from kamrules.run import app, evaluate
+from kamrules.sheets import values
+from kamrules.sheets.column import ROW, Column
 from tests.conftest import ROOT
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")

@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from kamrules import app, catalogue, demo, plugins
-from kamrules.model import Refusal, RuleBook
-from kamrules.rules import manual
-from kamrules.rules.dress import dress
+from kamrules import demo
+from kamrules.hooks import plugins
+from kamrules.messages.problem import Refusal
+from kamrules.rules import catalogue
+from kamrules.rules.author import manual
+from kamrules.rules.author.dress import dress
+from kamrules.rules.cell.sfeel import parse_output, parse_test
+from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.load import load
-from kamrules.sfeel import parse_output, parse_test
+from kamrules.run import app
 from tests.conftest import ROOT
 
 Book = Callable[..., Path]

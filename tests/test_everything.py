@@ -15,11 +15,13 @@ import pytest
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules import app, demo, plugins
-from kamrules.book.__main__ import annotate as annotate_any
-from kamrules.book.annotate import annotate
-from kamrules.book.workbook import opened
-from kamrules.write import Targets, write
+from kamrules import demo
+from kamrules.annotate.__main__ import annotate as annotate_any
+from kamrules.annotate.annotate import annotate
+from kamrules.annotate.write import Targets, write
+from kamrules.hooks import plugins
+from kamrules.run import app
+from kamrules.xlsx.workbook import opened
 from tests import features
 from tests.schema import faults, local
 from tests.test_cli import run
@@ -190,7 +192,7 @@ def test_applied_again_it_keeps_its_bytes_and_nothing_grows(source: Path, result
 
 
 def test_without_results_the_workbook_is_what_it_was(source: Path, result: Path, tmp_path: Path):
-    from kamrules.book.earlier import take_out
+    from kamrules.annotate.earlier import take_out
 
     with opened(result, result.name) as book:
         take_out(book, result)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kamrules.engine.decide import decide
-from kamrules.explain import number_text, sentences, shown
-from kamrules.model import Text
-from kamrules.text import fmt
+from kamrules.run.why import number_text, sentences, shown
+from kamrules.words.shown import fmt
+from kamrules.words.text import Text
 from tests.test_decide import VALUES, frame, linked
 
 NAMES = {

@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 
-from kamrules import app, codes, explanation, nearest, plugins, trace
-from kamrules.help import width
-from kamrules.model import ROW, UsageError
-from kamrules.nearest import Better
-from kamrules.text import MESSAGES
+from kamrules.ask.explain import nearest, trace
+from kamrules.ask.explain import text as explanation
+from kamrules.ask.explain.nearest import Better
+from kamrules.hooks import plugins
+from kamrules.messages import explain as codes
+from kamrules.messages.problem import UsageError
+from kamrules.messages.text import MESSAGES
+from kamrules.run import app
+from kamrules.sheets.column import ROW
+from kamrules.words.width import width
 from tests.kept import same
 from tests.test_cli import run
 

@@ -11,9 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from kamrules import app, hookimpl, plugins
-from kamrules.model import Column, Data, Fact, PluginError, Result, SheetSpec, UsageError
-from kamrules.specs import columns
+from kamrules import hookimpl
+from kamrules.facts.fact import Fact
+from kamrules.hooks import plugins
+from kamrules.messages.problem import PluginError, UsageError
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.sheets.specs import columns
 
 Book = Callable[..., Path]
 

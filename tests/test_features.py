@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from kamrules import evaluate, plugins
-from kamrules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.hooks import plugins
+from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.run import evaluate
 
 from .conftest import ROOT
 

@@ -15,10 +15,10 @@ import pytest
 from openpyxl import load_workbook
 from python_calamine import CalamineError, CalamineWorkbook
 
-from kamrules.book.__main__ import annotate, main
-from kamrules.book.annotate import annotate as write
-from kamrules.book.workbook import opened
-from kamrules.model import Cell, UsageError
+from kamrules.annotate.__main__ import annotate, main
+from kamrules.annotate.annotate import annotate as write
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.xlsx.workbook import opened
 from tests.conftest import ROOT
 from tests.test_summary import UNREADABLE as A_PROBLEM
 from tests.test_summary import a_result

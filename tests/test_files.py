@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from kamrules import files
-from kamrules.files import replace_file
-from kamrules.model import UsageError
+from kamrules.messages.problem import UsageError
+from kamrules.xlsx import files
+from kamrules.xlsx.files import replace_file
 from tests.conftest import write_book
 from tests.test_cli import CUSTOMERS, ORDERS, run
 
@@ -27,7 +27,7 @@ OLD, NEW = b"the old one", b"the new one" * 100_000
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from kamrules import files
+from kamrules.xlsx import files
 
 target, stop, lines = Path(sys.argv[1]), int(sys.argv[2]), 0
 
@@ -269,7 +269,7 @@ def test_a_run_on_a_full_disk_keeps_the_old_result_and_says_why(source: Path) ->
 def test_a_workbook_that_changes_during_the_run_is_not_annotated(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kamrules import write
+    from kamrules.annotate import write
 
     result = source.with_name("customers.kam.xlsx")
     old, writing = result.read_bytes(), write.write

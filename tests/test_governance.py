@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kamrules import app, plugins
-from kamrules.book.annotate import annotate
-from kamrules.governance import changes, on_trial, rows
-from kamrules.model import Result
-from kamrules.summary import summarise
+from kamrules.annotate.annotate import annotate
+from kamrules.hooks import plugins
+from kamrules.page.summary import summarise
+from kamrules.run import app
+from kamrules.run.governance import changes, on_trial, rows
+from kamrules.run.result import Result
 
 from .conftest import write_book
 

@@ -13,9 +13,10 @@ import fastexcel
 import pytest
 from openpyxl import load_workbook
 
-from kamrules.book import guard, readers, trial
-from kamrules.book.guard import Limits, inspect
-from kamrules.model import Cell, Problem, UsageError
+from kamrules.guard import readers, trial
+from kamrules.guard import workbook as guard
+from kamrules.guard.workbook import Limits, inspect
+from kamrules.messages.problem import Cell, Problem, UsageError
 
 Book = Callable[..., Path]
 SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
@@ -476,7 +477,7 @@ def test_a_workbook_that_a_reader_does_not_survive_is_refused(monkeypatch, progr
 )
 def test_a_trial_is_limited_in_time_and_memory(program, ends):
     pytest.importorskip("resource", reason="Windows limits a process by the clock alone")
-    lines = "from kamrules.book import trial", "trial.SECONDS = 1", "trial.limit()", program
+    lines = "from kamrules.guard import trial", "trial.SECONDS = 1", "trial.limit()", program
 
     result = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kamrules.book.guard import Limits, inspect
-from kamrules.book.read import read
-from kamrules.model import UsageError
+from kamrules.guard.workbook import Limits, inspect
+from kamrules.intake.read import read
+from kamrules.messages.problem import UsageError
 from tests import hostile, mutants
 from tests.test_read import SPECS
 

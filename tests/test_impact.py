@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from kamrules import app, impact, impact_text, plugins
-from kamrules.help import width
+from kamrules.ask.diff import impact
+from kamrules.ask.diff import text as impact_text
+from kamrules.hooks import plugins
+from kamrules.run import app
+from kamrules.words.width import width
 from tests.kept import same
 from tests.test_cli import CUSTOMERS, ORDERS, run
 

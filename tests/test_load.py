@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from kamrules.model import Column, DecisionTable, Problem, RuleBook, Text
+from kamrules.messages.problem import Problem
+from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Lit
+from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.link import by_name, link
 from kamrules.rules.load import load
-from kamrules.sfeel import AnyOf, AnyValue, Compare, Lit
+from kamrules.sheets.column import Column
+from kamrules.words.text import Text
 
 Book = Callable[..., Path]
 KNOWN = by_name(

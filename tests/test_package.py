@@ -16,15 +16,15 @@ from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font
 from openpyxl.styles.differential import DifferentialStyle
 
-from kamrules.book.added import Column
-from kamrules.book.cells import Grid, bounds, serial, text_xml
-from kamrules.book.graft import Graft
-from kamrules.book.notes import Notes
-from kamrules.book.package import Package, Relationships
-from kamrules.book.rows import Restore
-from kamrules.book.splice import Document, MalformedError, to_utf8
-from kamrules.book.workbook import opened
-from kamrules.model import UsageError
+from kamrules.messages.problem import UsageError
+from kamrules.xlsx.added import Column
+from kamrules.xlsx.cells import Grid, bounds, serial, text_xml
+from kamrules.xlsx.graft import Graft
+from kamrules.xlsx.notes import Notes
+from kamrules.xlsx.package import Package, Relationships
+from kamrules.xlsx.rows import Restore
+from kamrules.xlsx.splice import Document, MalformedError, to_utf8
+from kamrules.xlsx.workbook import opened
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -312,7 +312,7 @@ def test_a_frame_goes_on_a_cell_and_comes_off_again(tmp_path: Path):
     made.active["B2"].number_format, made.active["B2"].value = "0.0%", 1
     made.save(tmp_path / "a.xlsx")
     scratch, saved = Workbook(), io.BytesIO()
-    from kamrules.book.sheets.look import add_styles
+    from kamrules.page.look import add_styles
 
     add_styles(scratch, "zh")
     scratch.save(saved)

@@ -8,9 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kamrules import app, demo, parquet, plugins, spark
-from kamrules.book.read import CUSTOMERS, read
-from kamrules.catalogue import merged_specs
+from kamrules import demo
+from kamrules.hooks import plugins
+from kamrules.intake.read import CUSTOMERS, read
+from kamrules.parts import spark
+from kamrules.rules.catalogue import merged_specs
+from kamrules.run import app, parquet
 
 pytestmark = pytest.mark.large
 

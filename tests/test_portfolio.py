@@ -12,13 +12,15 @@ import openpyxl
 import polars as pl
 import pytest
 
-from kamrules import app, plugins, spread
-from kamrules.book.graft import Graft
-from kamrules.book.workbook import opened
-from kamrules.model import Result
-from kamrules.offers import additions
-from kamrules.report import render
-from kamrules.summary import summarise
+from kamrules.hooks import plugins
+from kamrules.page import spread
+from kamrules.page.offers import additions
+from kamrules.page.report import render
+from kamrules.page.summary import summarise
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.xlsx.graft import Graft
+from kamrules.xlsx.workbook import opened
 
 from .conftest import ROOT, by_id, write_book
 
@@ -298,7 +300,7 @@ def test_P07_P08_P15_the_report_draws_the_curve_and_the_pyramid(small: Result) -
 
 
 def test_P06_the_summary_sheet_draws_the_curve_from_nothing_to_its_end(tmp_path: Path) -> None:
-    from kamrules.write import Targets, write
+    from kamrules.annotate.write import Targets, write
 
     source = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS)
     target = tmp_path / "out.xlsx"

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from kamrules import app, plugins
-from kamrules.model import Problem, Result
+from kamrules.hooks import plugins
+from kamrules.messages.problem import Problem
+from kamrules.run import app
+from kamrules.run.result import Result
 
 from .conftest import by_id, write_book
 

@@ -13,11 +13,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from kamrules.book import guard, sheet_check, xml_check
-from kamrules.book.body import DUPLICATE, Body
-from kamrules.book.headers import read_unit
-from kamrules.book.read import read
-from kamrules.model import ROW, UNREADABLE, Column, Data, Problem, SheetSpec, UsageError
+from kamrules.guard import sheet_check, xml_check
+from kamrules.guard import workbook as guard
+from kamrules.intake.body import DUPLICATE, Body
+from kamrules.intake.headers import read_unit
+from kamrules.intake.read import read
+from kamrules.messages.problem import Problem, UsageError
+from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
+from kamrules.sheets.sheet import Data
 
 Book = Callable[..., Path]
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from kamrules import app, plugins, write
-from kamrules.model import Result
-from kamrules.rules.names import both
+from kamrules.annotate import write
+from kamrules.hooks import plugins
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.words.names import both
 from tests.conftest import write_book
 
 AS_OF = dt.date(2026, 6, 30)

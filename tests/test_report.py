@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kamrules import charts
-from kamrules.model import PluginError, UsageError
-from kamrules.report import render, write
-from kamrules.summary import summarise
+from kamrules.messages.problem import PluginError, UsageError
+from kamrules.page import charts
+from kamrules.page.report import render, write
+from kamrules.page.summary import summarise
 from tests.test_summary import ROWS, a_result, unchanged
 
 TEMPLATE = files("kamrules_templates") / "report.html.j2"

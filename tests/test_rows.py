@@ -8,7 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from kamrules import app, plugins, write
+from kamrules.annotate import write
+from kamrules.hooks import plugins
+from kamrules.run import app
 from tests.conftest import ROOT
 
 DAY = dt.date(2024, 3, 1)

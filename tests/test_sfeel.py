@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kamrules.model import Refusal, Type
-from kamrules.sfeel import (
+from kamrules.messages.problem import Refusal
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Arith,
@@ -34,7 +34,8 @@ from kamrules.sfeel import (
     operands,
     parse_output,
     parse_test,
-)  # fmt: skip
+)
+from kamrules.words.types import Type
 
 
 def read(text: str, type_: Type = "number") -> Test:

@@ -19,8 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kamrules_plugins.tiering import portfolio, totals
 
-from kamrules import app, cli, hookimpl, in_force, parquet, plugins
-from kamrules.model import ROW, Column, Fact
+from kamrules import hookimpl
+from kamrules.cli import main as cli
+from kamrules.facts.fact import Fact
+from kamrules.hooks import plugins
+from kamrules.run import app, in_force, parquet
+from kamrules.sheets.column import ROW, Column
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
 from tests.shipped import shipped, sql, views
@@ -190,7 +194,7 @@ def assert_same_decisions(
 
 def by_function(source: Path, run: app.Run, target: str) -> Counts:
     """Return what Spark counts in a folder."""
-    from kamrules import spark as on_spark
+    from kamrules.parts import spark as on_spark
 
     return on_spark.apply(source, run, target, without=OTHERS).counts
 
@@ -236,7 +240,7 @@ def test_every_table_that_parts_can_decide_gives_2_000_customers_the_decisions_o
 def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_taken_apart(
     tmp_path: Path, book: Any
 ) -> None:
-    from kamrules import spark as on_spark
+    from kamrules.parts import spark as on_spark
 
     column = Column("my_rank", "我的名次", "My Rank", "int")
 
@@ -342,7 +346,7 @@ WITH_FORMULAS = {
 def test_the_shipped_tables_decide_in_spark_what_they_decide_here(
     spark: Any, chosen: set[str] | None
 ) -> None:
-    from kamrules.spark import _arrow
+    from kamrules.parts.spark import _arrow
 
     rows = shipped(200)
     views = rows.views

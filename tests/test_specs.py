@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kamrules.model import Column
-from kamrules.specs import columns
+from kamrules.sheets.column import Column
+from kamrules.sheets.specs import columns
 
 
 def test_a_line_is_a_column() -> None:

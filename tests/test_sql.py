@@ -15,11 +15,12 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from kamrules_plugins.tiering import portfolio, totals
 
-from kamrules import cli
+from kamrules.cli import main as cli
 from kamrules.engine.decide import decide
-from kamrules.model import ROW, UsageError
+from kamrules.messages.problem import UsageError
+from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import fold
+from kamrules.sheets.column import ROW
 from kamrules.sql import table as sql_table
 from kamrules.sql.script import translated
 from kamrules.sql.table import RefusedError, Source, view_name

@@ -9,26 +9,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from kamrules.model import (
-    MISSING,
-    ROW,
-    RULE,
-    Cell,
-    Data,
-    Decision,
-    DecisionTable,
-    Entry,
-    Input,
-    Output,
-    Problem,
-    Result,
-    Rule,
-    Sheet,
-    SheetSpec,
-    Text,
-)
-from kamrules.summary import period_name, place_link, summarise
-from kamrules.text import LABELS
+from kamrules.engine.decision import MISSING, RULE, Decision
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import LABELS
+from kamrules.page.summary import period_name, place_link, summarise
+from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW, SheetSpec
+from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.text import Text
 
 BOOK = "book.xlsx"
 TIERS = ("铂金", "黄金", "铁质")

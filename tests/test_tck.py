@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from kamrules.engine.decide import Decided
-from kamrules.model import MISSING, ROW, RULE
+from kamrules.engine.decision import MISSING, RULE
+from kamrules.sheets.column import ROW
 from kamrules.sql.table import view_name
 from tests.oracle import answer
 from tests.shipped import views

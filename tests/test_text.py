@@ -8,8 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from kamrules.model import Cell, Text
-from kamrules.text import LABELS, MESSAGES, REASONS, TYPES, fmt, problem
+from kamrules.messages.problem import Cell
+from kamrules.messages.text import LABELS, MESSAGES, REASONS, problem
+from kamrules.words.shown import fmt
+from kamrules.words.text import Text
+from kamrules.words.types import TYPES
 
 ALL = [
     *((code, text) for code, message in MESSAGES.items() for text in message[1:]),

@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from kamrules_plugins.review import next_review, review_months
 from kamrules_plugins.tiering import portfolio, totals
 
-from kamrules import app, plugins
-from kamrules.book.annotate import annotate
-from kamrules.model import ROW, UNREADABLE, Cell, Data, Parameter, Result
-from kamrules.period import check_period, period
+from kamrules.annotate.annotate import annotate
+from kamrules.hooks import plugins
+from kamrules.messages.problem import Cell
+from kamrules.run import app
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW, UNREADABLE
+from kamrules.sheets.period import check_period, period
+from kamrules.sheets.sheet import Data, Parameter
 
 from .conftest import by_id, write_book
 

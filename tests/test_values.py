@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamrules import values
-from kamrules.model import Cell, Refusal, Type
-from kamrules.text import MESSAGES, refused
-from kamrules.values import (
+from kamrules.messages.problem import Cell, Refusal
+from kamrules.messages.text import MESSAGES, refused
+from kamrules.sheets import values
+from kamrules.sheets.values import (
     boolean,
     date,
     duration,
@@ -25,6 +25,7 @@ from kamrules.values import (
     read_column,
     time_of_day,
 )
+from kamrules.words.types import Type
 
 READERS = [number, percent, integer, date, moment, time_of_day, duration, months, boolean]
 TYPED = [type_ for type_ in get_args(Type) if type_ not in {"any", "text", "enum"}]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamrules.worktime import (
+from kamrules.sheets.worktime import (
     ROUND_THE_CLOCK,
     Days,
     Hours,

@@ -12,10 +12,10 @@ from kamrules.check.cover import Budget, Exhausted
 from kamrules.check.regions import Dimension, Regions
 from kamrules.check.wording import constant_text
 from kamrules.engine.policy import Policy
-from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.rules.cell.sfeel import Months
 from kamrules.rules.link import SINGLE
-from kamrules.rules.names import aliases
-from kamrules.sfeel import Months
+from kamrules.words.names import aliases
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 # How far from a cut a case stands: what people would type.
 _STEPS: Mapping[Type, Any] = {

@@ -11,19 +11,20 @@ from typing import Any
 
 import openpyxl
 
-from kamrules.book.graft import Graft
-from kamrules.book.guard import inspect, letters
-from kamrules.book.sheets.look import add_styles
-from kamrules.book.workbook import Workbook, opened
 from kamrules.check.boundaries import Boundary, boundaries
 from kamrules.check.cases import Trial, run_cases
 from kamrules.check.comparisons import combined, telling
 from kamrules.check.regions import regions_of
 from kamrules.check.wording import BLANK, constant_text
 from kamrules.check.workbook import Rules
-from kamrules.model import Case, CaseBlock, DecisionTable, Given, Lang, Output, Text
-from kamrules.rules.names import both
+from kamrules.guard.workbook import inspect, letters
+from kamrules.page.look import add_styles
+from kamrules.rules.decision_table import Case, CaseBlock, DecisionTable, Given, Output
 from kamrules.rules.words import is_tests
+from kamrules.words.names import both
+from kamrules.words.text import Lang, Text
+from kamrules.xlsx.graft import Graft
+from kamrules.xlsx.workbook import Workbook, opened
 
 _GOT, _RESULT = Text("得到", "Got"), Text("结果", "Result")
 _PASSED, _FAILED = Text("通过", "passed"), Text("失败", "failed")

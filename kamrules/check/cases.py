@@ -9,31 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from kamrules.engine.decide import DEFAULT, Decided
+from kamrules.engine.decision import MISSING
 from kamrules.engine.expressions import plain
 from kamrules.engine.policy import COLLECTING
-from kamrules.evaluate import decide_objects
-from kamrules.model import (
-    MISSING,
-    Case,
-    Column,
-    DecisionTable,
-    Given,
-    Input,
-    Lang,
-    Output,
-    Problem,
-    Refusal,
-    RuleBook,
-    Text,
-    Type,
-    UsageError,
-)
+from kamrules.messages.problem import Problem, Refusal, UsageError
+from kamrules.messages.text import because, problem, refused
+from kamrules.rules.cell.sfeel import Lit, fold, names, parse_output
+from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
-from kamrules.rules.names import aliases, both, closest
 from kamrules.rules.table import native
 from kamrules.rules.words import is_word
-from kamrules.sfeel import Lit, fold, names, parse_output
-from kamrules.text import because, fmt, problem, refused
+from kamrules.run.evaluate import decide_objects
+from kamrules.sheets.column import Column
+from kamrules.words.names import aliases, both, closest
+from kamrules.words.shown import fmt
+from kamrules.words.text import Lang, Text
+from kamrules.words.types import Type
 
 _SEPARATORS = re.compile(r"\s*[,，、;；]\s*")
 # What the column 期望规则 Expected rule may hold beside rule ids.

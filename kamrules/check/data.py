@@ -9,12 +9,15 @@ from typing import Any
 import fastexcel
 import polars as pl
 
-from kamrules.book.guard import Package
-from kamrules.book.read import CUSTOMERS
-from kamrules.book.readers import reading
 from kamrules.check.finding import Finding, finding
-from kamrules.model import NUMERIC, ROW, Cell, Column, Data, Sheet
-from kamrules.text import problem
+from kamrules.guard.readers import reading
+from kamrules.guard.workbook import Package
+from kamrules.intake.read import CUSTOMERS
+from kamrules.messages.problem import Cell
+from kamrules.messages.text import problem
+from kamrules.sheets.column import ROW, Column
+from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.types import NUMERIC
 
 # So many of the cells of a column are told one by one.
 TOLD = 5

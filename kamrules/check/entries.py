@@ -11,9 +11,8 @@ from kamrules.check.finding import Finding, finding
 from kamrules.check.regions import Regions
 from kamrules.check.wording import constant_text
 from kamrules.engine.axis import constants, is_constant
-from kamrules.model import NUMERIC, TEXTUAL, DecisionTable, Entry, Input, Output, Type
-from kamrules.rules.names import both, closest
-from kamrules.sfeel import (
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Compare,
@@ -25,7 +24,9 @@ from kamrules.sfeel import (
     fold,
     literals,
 )
-from kamrules.text import problem
+from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output
+from kamrules.words.names import both, closest
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LOST = re.compile(r"\d(?:\.\d+)?e\+1[5-9]|\d(?:\.\d+)?e\+[2-9]\d", re.IGNORECASE)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kamrules.model import Lang, Problem
-from kamrules.problems import as_dict
+from kamrules.messages.problem import Problem
+from kamrules.messages.shown import as_dict
+from kamrules.words.text import Lang
 
 # Kinds of the problems that others report, by the beginning of their code.
 _KINDS: Mapping[str, str] = {

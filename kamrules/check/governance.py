@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from kamrules import values
 from kamrules.check.finding import Finding, finding
-from kamrules.model import DecisionTable, Refusal, Text
-from kamrules.rules.names import both
+from kamrules.messages.problem import Refusal
+from kamrules.messages.text import because, problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.words import WORDS, is_word
-from kamrules.sfeel import fold
-from kamrules.text import because, problem
+from kamrules.sheets import values
+from kamrules.words.names import both
+from kamrules.words.text import Text
 
 _PENDING = frozenset({"", "-", "无", "待批准", "未批准", "待定", "pending", "none", "tbd", "draft"})
 _NEVER = Text("这张表永远不会参加判定", "the table never takes part")

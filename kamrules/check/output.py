@@ -8,11 +8,10 @@ from typing import Any
 
 from kamrules.check.finding import Finding
 from kamrules.check.workbook import Checked
-from kamrules.help import width
-from kamrules.model import Lang, Text
-from kamrules.problems import shown
-from kamrules.rules.names import both
-from kamrules.text import say
+from kamrules.messages.shown import shown
+from kamrules.words.names import both
+from kamrules.words.text import Lang, Text, say
+from kamrules.words.width import width
 
 _BOOK = Text(
     "{name}: {customers} 户客户, {tables} 张规则表, {rules} 条规则, {cases} 个用例",

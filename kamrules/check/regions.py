@@ -13,9 +13,7 @@ from kamrules.check.cover import Box, Cover, bits
 from kamrules.check.wording import cell_text, constant_text
 from kamrules.engine.axis import Axis, Truth, constants, is_constant, mentions_blank
 from kamrules.engine.cuts import cut
-from kamrules.model import TEXTUAL, UNREADABLE, Column, Input, Type
-from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import (
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Ask,
@@ -31,6 +29,10 @@ from kamrules.sfeel import (
     Within,
     fold,
 )
+from kamrules.rules.decision_table import Input
+from kamrules.rules.link import LinkedTable
+from kamrules.sheets.column import UNREADABLE, Column
+from kamrules.words.types import TEXTUAL, Type
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 # Where a value stands beside another: below it, at it, above it.

@@ -12,9 +12,10 @@ from kamrules.check.cover import Box, Budget, Exhausted, bits
 from kamrules.check.finding import Finding, finding
 from kamrules.check.regions import Regions
 from kamrules.engine.policy import Policy
-from kamrules.model import HIT_POLICIES, DecisionTable, Rule, Text
-from kamrules.rules.names import both
-from kamrules.text import problem, say
+from kamrules.messages.text import problem
+from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
+from kamrules.words.names import both
+from kamrules.words.text import Text, say
 
 # Regions that may be looked at in one table: a second or two, whatever the machine.
 STEPS = 1_500_000

@@ -9,19 +9,21 @@ from typing import Any
 
 import pluggy
 
-from kamrules import app
-from kamrules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.check import casebook
 from kamrules.check.cases import Trial, covered, run_cases
 from kamrules.check.workbook import Rules, joined
-from kamrules.decisions import decide_all
 from kamrules.engine.decide import DEFAULT
-from kamrules.files import replace_file
-from kamrules.help import width
-from kamrules.model import Lang, Problem, RuleBook, Text, UsageError
-from kamrules.problems import as_dict, shown
-from kamrules.rules.names import both
-from kamrules.text import fmt, say
+from kamrules.messages.problem import Problem, UsageError
+from kamrules.messages.shown import as_dict, shown
+from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.rules.decision_table import RuleBook
+from kamrules.run import app
+from kamrules.run.decisions import decide_all
+from kamrules.words.names import both
+from kamrules.words.shown import fmt
+from kamrules.words.text import Lang, Text, say
+from kamrules.words.width import width
+from kamrules.xlsx.files import replace_file
 
 _SUMMARY = Text(
     "{book}: {count} 个用例, {passed} 个通过, {failed} 个失败; {rules} 条规则中 {used} 条有用例",

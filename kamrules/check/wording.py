@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kamrules.engine.axis import Axis
-from kamrules.model import TEXTUAL, Type
+from kamrules.words.types import TEXTUAL, Type
 
 BLANK = "空"
 _PLAIN_WORD = re.compile(

@@ -12,10 +12,7 @@ from typing import Any
 
 import pluggy
 
-from kamrules import app, demo
-from kamrules.book.guard import Package, inspect
-from kamrules.book.read import CUSTOMERS
-from kamrules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
+from kamrules import demo
 from kamrules.check.cases import run_cases
 from kamrules.check.data import check_data
 from kamrules.check.entries import check_entries, check_values
@@ -23,23 +20,20 @@ from kamrules.check.finding import Finding, finding
 from kamrules.check.governance import check_governance
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import Rows, check_table
-from kamrules.decisions import decide_all
 from kamrules.engine.usable import unusable
-from kamrules.model import (
-    Column,
-    DecisionTable,
-    Input,
-    Output,
-    Parameter,
-    Problem,
-    RuleBook,
-    SheetSpec,
-    UsageError,
-)
+from kamrules.guard.workbook import Package, inspect
+from kamrules.intake.read import CUSTOMERS
+from kamrules.messages.problem import Problem, UsageError
+from kamrules.messages.text import problem
+from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
+from kamrules.rules.cell.sfeel import Compare, Lit, fold
+from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
-from kamrules.rules.names import aliases, both, closest
-from kamrules.sfeel import Compare, Lit, fold
-from kamrules.text import problem
+from kamrules.run import app
+from kamrules.run.decisions import decide_all
+from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.sheet import Parameter
+from kamrules.words.names import aliases, both, closest
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,18 @@ import polars as pl
 
 from kamrules.engine.cuts import cut
 from kamrules.engine.search import Spellings, known, placed
-from kamrules.model import NUMERIC, TEXTUAL, Type
-from kamrules.sfeel import AnyOf, AnyValue, Compare, Interval, ListOf, Lit, Not, Test, fold
+from kamrules.rules.cell.sfeel import (
+    AnyOf,
+    AnyValue,
+    Compare,
+    Interval,
+    ListOf,
+    Lit,
+    Not,
+    Test,
+    fold,
+)
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 
 @dataclass(frozen=True, slots=True)

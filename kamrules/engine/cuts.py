@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from kamrules.model import NUMERIC, Type
-from kamrules.sfeel import Months
+from kamrules.rules.cell.sfeel import Months
+from kamrules.words.types import NUMERIC, Type
 
 _EPOCH = dt.date(1970, 1, 1)
 _MICROSECOND = dt.timedelta(microseconds=1)

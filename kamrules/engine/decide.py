@@ -8,22 +8,17 @@ from typing import Any
 
 import polars as pl
 
+from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import Scope, plain, value_expr
 from kamrules.engine.inputs import Inputs
 from kamrules.engine.lookup import PART, Lookup
 from kamrules.engine.policy import AGGREGATES, AGGREGATING, COLLECTING, Outcome, Policy
 from kamrules.engine.regions import Regions, State
-from kamrules.model import (
-    MISSING,
-    ROW,
-    RULE,
-    TEXTUAL,
-    Decision,
-    DecisionTable,
-    Type,
-)
+from kamrules.rules.cell.sfeel import Expr, Lit, fold, names
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import Expr, Lit, fold, names
+from kamrules.sheets.column import ROW
+from kamrules.words.types import TEXTUAL, Type
 
 DTYPES: Mapping[Type, Any] = {
     "any": pl.String, "text": pl.String, "enum": pl.String, "int": pl.Float64, "number": pl.Float64,

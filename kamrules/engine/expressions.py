@@ -11,9 +11,8 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
-from kamrules.model import NUMERIC, TEXTUAL, Type
-from kamrules.quotient import divided
-from kamrules.sfeel import (
+from kamrules.engine.quotient import divided
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Arith,
@@ -33,6 +32,7 @@ from kamrules.sfeel import (
     Within,
     fold,
 )
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 FOLDED = "#folded"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kamrules.model import DecisionTable
+from kamrules.rules.cell.sfeel import Expr, Lit
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.table import admits
-from kamrules.sfeel import Expr, Lit
 
 COLLECTING = frozenset({"R", "O", "C"})
 AGGREGATING = frozenset({"C+", "C<", "C>", "C#"})

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from kamrules.engine.axis import Axis, Truth, bit_set, is_constant, mentions_blank, rule_sets, runs
 from kamrules.engine.policy import bits
-from kamrules.model import Type
+from kamrules.rules.cell.sfeel import AnyValue, Test
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import AnyValue, Test
+from kamrules.words.types import Type
 
 # The regions of a condition that no constant can cut.
 FALSE, TRUE, UNKNOWN = 0, 1, 2

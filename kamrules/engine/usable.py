@@ -11,10 +11,13 @@ import polars as pl
 from kamrules.engine.axis import is_constant
 from kamrules.engine.decide import DTYPES
 from kamrules.engine.expressions import Scope, UnsupportedError, folded, test_expr, value_expr
-from kamrules.model import TEXTUAL, Entry, Problem, Text, Type
+from kamrules.messages.problem import Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.decision_table import Entry
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import Lit
-from kamrules.text import problem
+from kamrules.words.text import Text
+from kamrules.words.types import TEXTUAL, Type
 
 _SAMPLES: Mapping[Any, Any] = {
     pl.String: "a", pl.Float64: 1.0, pl.Date: dt.date(2024, 1, 1), pl.Boolean: True, pl.Int64: 1,

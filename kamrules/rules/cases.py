@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kamrules.model import Case, CaseBlock, Given
+from kamrules.rules.decision_table import Case, CaseBlock, Given
 from kamrules.rules.grid import Grid
-from kamrules.rules.names import both
 from kamrules.rules.words import is_word
+from kamrules.words.names import both
 
 _EXPECTED = re.compile(r"(?:期望|expected\b)\s*[:：]?\s*(.+)", re.I | re.S)
 _ENGLISH = re.compile(r"\bexpected\s*[:：]?\s+", re.I)

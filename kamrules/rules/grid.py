@@ -11,9 +11,9 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from kamrules.book import guard
-from kamrules.book.readers import reading
-from kamrules.model import Cell
+from kamrules.guard import workbook as guard
+from kamrules.guard.readers import reading
+from kamrules.messages.problem import Cell
 
 
 @dataclass(frozen=True, slots=True)

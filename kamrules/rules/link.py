@@ -10,20 +10,9 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
-from kamrules.model import (
-    NUMERIC,
-    TEXTUAL,
-    Column,
-    DecisionTable,
-    Entry,
-    Input,
-    Parameter,
-    Problem,
-    Rule,
-    Type,
-)
-from kamrules.rules.names import aliases, closest
-from kamrules.sfeel import (
+from kamrules.messages.problem import Problem
+from kamrules.messages.text import because, problem
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     Arith,
     Call,
@@ -41,7 +30,11 @@ from kamrules.sfeel import (
     Within,
     fold,
 )
-from kamrules.text import TYPES, because, problem
+from kamrules.rules.decision_table import DecisionTable, Entry, Input, Rule
+from kamrules.sheets.column import Column
+from kamrules.sheets.sheet import Parameter
+from kamrules.words.names import aliases, closest
+from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 
 # Policies whose outcome is a list, those that reckon with numbers, and those of one rule.
 LISTS = frozenset({"R", "O", "C"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kamrules.model import CaseBlock, Column, DecisionTable, Parameter, Problem, RuleBook, Text
+from kamrules.messages.problem import Problem
 from kamrules.rules.cases import read_cases
+from kamrules.rules.decision_table import CaseBlock, DecisionTable, RuleBook
 from kamrules.rules.grid import Grid
 from kamrules.rules.table import CrosstabReader, TableReader
 from kamrules.rules.vocabulary import read_glossary, read_parameters, words_of
@@ -17,6 +18,9 @@ from kamrules.rules.words import (
     is_tests,
     is_word,
 )
+from kamrules.sheets.column import Column
+from kamrules.sheets.sheet import Parameter
+from kamrules.words.text import Text
 
 
 def load(

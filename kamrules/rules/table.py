@@ -8,24 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from kamrules.model import (
-    NUMERIC,
-    TEXTUAL,
-    Cell,
-    Column,
-    DecisionTable,
-    Entry,
-    Input,
-    Output,
-    Problem,
-    Refusal,
-    Rule,
-    Type,
-)
-from kamrules.rules.grid import Grid, shown
-from kamrules.rules.names import aliases, both, closest
-from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
-from kamrules.sfeel import (
+from kamrules.messages.problem import Cell, Problem, Refusal
+from kamrules.messages.text import because, problem, refuse, refused
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Compare,
@@ -38,7 +23,12 @@ from kamrules.sfeel import (
     parse_output,
     parse_test,
 )
-from kamrules.text import TYPES, because, problem, refuse, refused
+from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
+from kamrules.rules.grid import Grid, shown
+from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
+from kamrules.sheets.column import Column
+from kamrules.words.names import aliases, both, closest
+from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 
 
 class TableReader:

@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules import values
-from kamrules.model import Column, Parameter, Problem, Refusal, Text
+from kamrules.messages.problem import Problem, Refusal
+from kamrules.messages.text import because, problem
+from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.grid import Grid
-from kamrules.rules.names import aliases
 from kamrules.rules.words import type_of
-from kamrules.sfeel import fold
-from kamrules.text import because, problem
+from kamrules.sheets import values
+from kamrules.sheets.column import Column
+from kamrules.sheets.sheet import Parameter
+from kamrules.words.names import aliases
+from kamrules.words.text import Text
 
 _PARAMETER_HEADS = {
     "name": ("参数", "名称", "参数名", "项目", "name", "parameter"),

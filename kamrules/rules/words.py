@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.model import HIT_POLICIES, Type
-from kamrules.rules.names import both
-from kamrules.sfeel import fold
+from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.words.names import both
+from kamrules.words.types import Type
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("决策表", "decision", "decision table"),

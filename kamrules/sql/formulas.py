@@ -13,8 +13,7 @@ import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of, plain
-from kamrules.model import Type
-from kamrules.sfeel import (
+from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
     Arith,
@@ -34,6 +33,7 @@ from kamrules.sfeel import (
     fold,
 )
 from kamrules.sql.syntax import Values, all_of, any_of, case, double
+from kamrules.words.types import Type
 
 # Numbers are compared by 15 digits where they are of this size; others as they are.
 _SMALLEST, _LARGEST = -12, 20

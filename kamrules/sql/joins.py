@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from kamrules.engine.policy import AGGREGATING, COLLECTING
-from kamrules.model import Output
-from kamrules.sfeel import Lit
+from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.decision_table import Output
 from kamrules.sql.syntax import all_of, any_of, case, double, filled, name, one_if, query, quoted
 from kamrules.sql.table import KEY, UNDECIDED, Input, TableSql, refused
 

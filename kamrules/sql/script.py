@@ -10,26 +10,21 @@ from pathlib import Path
 import pluggy
 import polars as pl
 
-from kamrules import in_force, parquet
-from kamrules.book.headers import is_named
-from kamrules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.facts import all_facts
-from kamrules.model import (
-    Cell,
-    Column,
-    DecisionTable,
-    Parameter,
-    Problem,
-    SheetSpec,
-    Text,
-    UsageError,
-)
+from kamrules.facts.facts import all_facts
+from kamrules.intake.headers import is_named
+from kamrules.messages.problem import Cell, Problem, UsageError
+from kamrules.messages.text import problem
+from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
+from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
-from kamrules.sfeel import fold
+from kamrules.run import in_force, parquet
+from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.sheet import Parameter
 from kamrules.sql.syntax import NATIVE
 from kamrules.sql.table import RefusedError, Source, refused, view_name
 from kamrules.sql.tables import statements
-from kamrules.text import problem
+from kamrules.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)

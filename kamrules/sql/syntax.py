@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kamrules.engine.expressions import plain
-from kamrules.model import NUMERIC, TEXTUAL, Type
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 # What the SQL is written in before it is translated.
 NATIVE = "duckdb"

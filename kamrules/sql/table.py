@@ -11,24 +11,16 @@ from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank
 from kamrules.engine.decide import DEFAULT
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of
 from kamrules.engine.policy import Policy
-from kamrules.model import (
-    NUMERIC,
-    TEXTUAL,
-    Cell,
-    DecisionTable,
-    Entry,
-    Output,
-    Problem,
-    Rule,
-    Text,
-    Type,
-)
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, fold, names
+from kamrules.rules.decision_table import DecisionTable, Entry, Output, Rule
 from kamrules.rules.link import LinkedTable
-from kamrules.rules.names import both
-from kamrules.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, fold, names
 from kamrules.sql.formulas import Formulas
 from kamrules.sql.syntax import Values, all_of, any_of, case, name, quoted, runs
-from kamrules.text import problem
+from kamrules.words.names import both
+from kamrules.words.text import Text
+from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 # So many rules become one CASE; databases compile larger ones badly or not at all.
 CASES = 50

@@ -10,22 +10,13 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.model import (
-    ROW,
-    UNREADABLE,
-    Cell,
-    Column,
-    ColumnsReport,
-    Data,
-    Fact,
-    Lang,
-    Report,
-    Result,
-    ResultColumn,
-    SheetReport,
-    SheetSpec,
-    Text,
-)
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell
+from kamrules.page.reports import ColumnsReport, Report, ResultColumn, SheetReport
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
+from kamrules.sheets.sheet import Data
+from kamrules.words.text import Lang, Text
 
 RATING = Column(
     "acme_rating", "付款评级", "Payment Rating", "enum",

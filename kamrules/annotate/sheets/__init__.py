@@ -1,0 +1,1 @@
+"""Our sheets of a result workbook."""

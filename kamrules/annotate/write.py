@@ -1,0 +1,212 @@
+"""What a run leaves behind: the annotated workbook, the reports, and what the terminal shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+import polars as pl
+
+from kamrules.messages.problem import Cell, Problem, UsageError
+from kamrules.messages.shown import as_dict, shown
+from kamrules.messages.text import problem
+from kamrules.run.result import Result
+from kamrules.sheets.column import ROW
+from kamrules.words.shown import fmt
+from kamrules.words.terminal import table
+from kamrules.words.text import Lang, Text
+from kamrules.xlsx.files import replace_file
+
+if TYPE_CHECKING:
+    from kamrules.page.offers import Files
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports.
+
+    A workbook that is a result of an earlier run is by default brought up to date where it is.
+    *fresh* puts the results in a new workbook instead of a copy of the customer workbook.
+    """
+
+    workbook: Path | None = None
+    report: bool = True
+    both: bool = False
+    fresh: bool = False
+
+
+def language(result: Result) -> Lang:
+    """Return the language of the customers sheet's headers."""
+    headers = result.data.sheets["customers"].headers.values()
+    return "zh" if any(_HAN.search(h) for h in headers) else "en"
+
+
+def write(
+    result: Result, book: Path, targets: Targets, lang: Lang, manager: pluggy.PluginManager
+) -> list[Path]:
+    """Write the annotated workbook and the reports; return their paths."""
+    from kamrules.annotate.annotate import annotate, fresh
+    from kamrules.intake.mark import INPUT, origin
+    from kamrules.page import report
+    from kamrules.page.offers import additions, files, templates
+    from kamrules.page.summary import summarise
+
+    source = origin(book)
+    in_place = source.is_result and not targets.fresh
+    beside = book if in_place else book.with_name(f"{book.stem}.kam{book.suffix}")
+    target = targets.workbook or beside
+    if not in_place and target.exists() and target.samefile(book):
+        reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
+        raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
+    if source.lines()[INPUT] != result.record[INPUT]:
+        raise UsageError([problem("E011", Cell(book.name), name=book.name)], 3)
+    result = _called(result, source.name)
+    langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
+    extra, pages = additions(result, lang, manager), []
+    for one in langs if targets.report else ():
+        for offered in templates(manager):
+            suffix = f".{one}{offered.suffix}" if targets.both else offered.suffix
+            stem = target.with_suffix("")
+            name = "" if offered.name == "report" else f".{offered.name}"
+            path = stem.with_name(stem.name + name + suffix)
+            pages.append((path, report.render(summarise(result, one), offered.template)))
+    folders = list(files(result, lang, manager)) if targets.report else []
+    if targets.fresh:
+        fresh(target, result, lang, extra)
+    else:
+        annotate(book, target, result, lang, extra)
+    for path, page in pages:
+        report.write(path, page)
+    written = [_folder(target, made) for made in folders]
+    return [target, *(path for path, _ in pages), *(path for path in written if path)]
+
+
+def _folder(target: Path, made: Files) -> Path | None:
+    """Write files to their folder beside the workbook; those of an earlier run are gone from it."""
+    folder = target.with_name(f"{target.stem}.{made.folder}")
+    if not made.contents and not folder.exists():
+        return None
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob(f"*{made.suffix}"):
+        if old.name not in made.contents:
+            old.unlink()
+    for name, content in made.contents.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            replace_file(path, content)
+    return folder
+
+
+def _called(result: Result, name: str) -> Result:
+    """Return a result as that of the workbook the data comes from, whatever file it was in."""
+    was = result.data.book
+    if name == was:
+        return result
+
+    def renamed(text: Text) -> Text:
+        return Text(text.zh.replace(was, name), text.en.replace(was, name))
+
+    def moved(found: Problem) -> Problem:
+        where = replace(found.where, book=name) if found.where.book == was else found.where
+        texts = (renamed(text) for text in (found.what, found.why, found.fix, found.effect))
+        what, why, fix, effect = texts
+        return replace(found, where=where, what=what, why=why, fix=fix, effect=effect)
+
+    return replace(
+        result,
+        data=replace(result.data, book=name),
+        problems=tuple(map(moved, result.problems)),
+        decisions=tuple(
+            replace(d, table=replace(d.table, source=name)) if d.table.source == was else d
+            for d in result.decisions
+        ),
+        record={
+            f"rules {name}" if line == f"rules {was}" else line: said
+            for line, said in result.record.items()
+        },
+    )
+
+
+def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
+    """Return a run for ``--format json``."""
+    why = f"why_{lang}"
+    customers = result.customers.select(
+        pl.col(ROW).alias("row"), "id", "name", "sales", "share", "tier", "table", "rule",
+        pl.col(why).alias("why"), "missing", "previous", "change",
+    )  # fmt: skip
+    return {
+        "as_of": result.as_of.isoformat(),
+        "period": [day.isoformat() for day in result.period],
+        "scheme": result.scheme,
+        "tiers": dict(_counts(result)),
+        "customers": customers.to_dicts(),
+        "tables": [
+            {"table": d.table.name, "for_each": d.table.for_each, "hits": dict(d.hits)}
+            for d in result.decisions
+        ],
+        "problems": [as_dict(p, lang) for p in result.problems],
+        "record": dict(result.record),
+        "written": [str(path) for path in written],
+    }
+
+
+def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
+    """Return a run as the terminal shows it."""
+    start, end = result.period
+    scheme = _shown(result, result.scheme, lang) or "-"
+    head = Text(
+        f"基准日 {result.as_of}   期间 {start} 至 {end}   方案 {scheme}",
+        f"as of {result.as_of}   period {start} to {end}   scheme {scheme}",
+    ).of(lang)
+    parts = [head, "\n".join(_tier_lines(result, lang))]
+    if result.problems:
+        parts.append("\n\n".join(shown(p, lang) for p in result.problems))
+    if written:
+        kept = Text("已写出(原文件未改动)", "written (the original is unchanged)")
+        renewed = Text("已更新", "brought up to date")
+        in_place = any(path.name == result.data.book for path in written)
+        said = (renewed if in_place else kept).of(lang)
+        parts.append("\n".join([said, *(f"  {path}" for path in written)]))
+    return "\n\n".join(parts)
+
+
+def _tier_lines(result: Result, lang: Lang) -> list[str]:
+    """Return the tier table: customers, change against last period, part of sales."""
+    heads = (
+        Text("等级 户数 变化 销售额 销售占比", "tier customers change sales share").of(lang).split()
+    )
+    compared = result.customers["previous"].is_not_null().any()
+    before = dict(result.customers["previous"].value_counts().iter_rows()) if compared else {}
+    rows = [heads]
+    for tier, count in _counts(result):
+        part = result.customers.filter(pl.col("tier").eq_missing(tier or None))
+        name = _shown(result, tier, lang) if tier else Text("未判定", "undecided").of(lang)
+        moved = f"{count - before.get(tier or None, 0):+d}" if compared and tier else ""
+        rows.append(
+            [
+                name,
+                str(count),
+                moved,
+                fmt(round(part["sales"].sum()), "int", lang),
+                fmt(part["share"].sum(), "percent", lang),
+            ]
+        )
+    return table(rows, right=range(1, len(heads)))
+
+
+def _counts(result: Result) -> list[tuple[str, int]]:
+    """Return how many customers each tier has, best first, the undecided ("") last."""
+    found = dict(result.customers["tier"].value_counts().iter_rows())
+    undecided = found.pop(None, 0)
+    counts = [(tier, found.pop(tier, 0)) for tier in result.tiers]
+    return [*counts, *found.items(), *([("", undecided)] if undecided else [])]
+
+
+def _shown(result: Result, value: str, lang: Lang) -> str:
+    return result.labels[value].of(lang) if value in result.labels else value

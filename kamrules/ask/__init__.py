@@ -1,0 +1,1 @@
+"""Why, what if, and what changed."""

@@ -1,0 +1,1 @@
+"""What other cuts would lead to."""

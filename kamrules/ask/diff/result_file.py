@@ -1,0 +1,137 @@
+"""A result workbook read back: its customers, rules and results, to compare with another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import polars as pl
+from python_calamine import CalamineWorkbook
+
+from kamrules.ask.diff.impact import Side, Stated
+from kamrules.facts.facts import with_facts
+from kamrules.guard import workbook as guard
+from kamrules.intake.read import read
+from kamrules.intake.record import RECORD, record_of
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.messages.text import label, problem
+from kamrules.rules.catalogue import load_rules, merged_specs, packaged
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets.column import ROW
+from kamrules.sheets.sheet import Data
+from kamrules.words.names import aliases
+from kamrules.words.text import Text
+
+
+def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
+    """Return a result workbook as one side of a comparison."""
+    package = guard.inspect(path)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(package.content))
+    if RECORD not in book.sheet_names:
+        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
+    record = [[str(v) for v in row] for row in book.get_sheet_by_name(RECORD).to_python()]
+    said = {row[0]: row[1] for row in record if len(row) > 1 and not row[0].startswith("#")}
+    if "as-of" not in said:
+        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
+    titles = {row[1]: row[2] for row in record if row[0] == "#sheet"}
+    as_of = dt.date.fromisoformat(said["as-of"])
+    data, labels = _data(path, manager, as_of)
+    words = {fold(text): zh for zh, both in labels.items() for text in both}
+    own = record_of(package.content).columns.get(data.sheets["customers"].title, frozenset())
+    columns = _columns(book, sorted(own), data, words)
+    tables = _tables(book, titles.get("rules", ""), path.name)
+    known = ("tier", "rule", "why_zh", "why_en")
+    results = columns.drop([c for c in (*known, "share", "change", "id", ROW) if c in columns])
+    frame = data.sheets["customers"].frame
+    sales = pl.col("sales") if "sales" in frame.columns else pl.lit(None, pl.Float64)
+    customers = frame.select(
+        ROW, pl.col("customer_id").alias("id"), pl.col("customer_name").alias("name"),
+        sales.alias("sales"),
+    ).join(columns.select(ROW, *known), on=ROW, how="left")  # fmt: skip
+    title = data.sheets["customers"].title
+    keyed = results.with_columns(columns["id"].alias("key")).drop_nulls("key")
+    tiers = tuple(filter(None, said.get("tiers", "").split(", ")))
+    return Side(path.name, as_of, tiers, customers, tuple(tables), {title: keyed}, labels)
+
+
+def _data(
+    path: Path, manager: pluggy.PluginManager, as_of: dt.date
+) -> tuple[Data, Mapping[str, Text]]:
+    """Return the data of the book with its facts, and the names of values in both languages."""
+    data, _ = read(path, merged_specs(manager))
+    labels: list[Text] = []
+    for _, source in packaged(manager):
+        with as_file(source) as rules:
+            labels += load_rules(rules, {})[0].labels
+    own, _ = load_rules(path, {}, frozenset(s.title for s in data.sheets.values()))
+    data = replace(data, parameters=own.parameters)
+    data, _ = with_facts(data, as_of, manager)
+    return data, {text.zh: text for text in (*labels, *own.labels)}
+
+
+def _columns(
+    book: CalamineWorkbook, mine: Sequence[int], data: Data, words: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return the result columns of the customers sheet, with ROW and the customer's id."""
+    sheet = data.sheets["customers"]
+    rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
+    heads = rows[sheet.header_row - 1]
+    found: dict[str, list[Any]] = {}
+    for column in mine:
+        name = str(heads[column - 1]).replace("\n", " ")
+        key = next((k for k in _KNOWN if set(aliases(name)) & set(map(fold, label(k)))), name)
+        values = [rows[n - 1][column - 1] for n in sheet.frame[ROW]]
+        found[key] = [words.get(fold(v), v or None) if isinstance(v, str) else v for v in values]
+    frame = sheet.frame.select(ROW, pl.col("customer_id").alias("id"))
+    undecided = label("undecided")
+    tiers = [None if t in undecided else t for t in found.pop("tier", [None] * frame.height)]
+    whys = found.pop("why", [None] * frame.height)
+    return frame.with_columns(
+        pl.Series("tier", tiers, dtype=pl.String),
+        pl.Series("rule", found.pop("rule", [None] * frame.height), dtype=pl.String),
+        pl.Series("why_zh", whys, dtype=pl.String),
+        pl.Series("why_en", whys, dtype=pl.String),
+        *(pl.Series(k, v, dtype=pl.Object) for k, v in found.items()),
+    )
+
+
+_KNOWN = ("tier", "share", "change", "rule", "why")
+
+
+def _tables(book: CalamineWorkbook, title: str, name: str) -> Iterator[Stated]:
+    """Yield the tables of the Rules sheet of a result."""
+    if title not in book.sheet_names:
+        return
+    rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+    texts = [[_text(v) for v in row] for row in rows]
+    for n, row in enumerate(texts):
+        if n >= 2 and row[0] in label("rule") and len(row) > 1 and row[1] in label("hits"):
+            yield _table(texts, n, Cell(name, title))
+
+
+def _table(rows: Sequence[Sequence[str]], at: int, sheet: Cell) -> Stated:
+    """Return the table whose headers stand in a row; its title and policy are above them."""
+    heads = rows[at]
+    used = [c for c in range(2, len(heads)) if heads[c]]
+    columns = {c: heads[c].removeprefix("→ ") for c in used}
+    rules: dict[str, Mapping[str, tuple[str, Cell]]] = {}
+    for n in range(at + 1, len(rows)):
+        if not rows[n][0]:
+            break
+        cells = {columns[c]: (rows[n][c], Cell(sheet.book, sheet.sheet, f"A{n + 1}")) for c in used}
+        rules[rows[n][0]] = cells
+    where = Cell(sheet.book, sheet.sheet, f"A{at - 1}")
+    policy = rows[at - 1][0].split(" · ")[0]
+    return Stated(rows[at - 2][0], policy, where, tuple(columns.values()), rules)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return str(value)

@@ -1,0 +1,129 @@
+"""A comparison as a workbook: totals by tier, rules, customers who move, other results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+
+from kamrules.ask.diff.impact import Impact
+from kamrules.ask.diff.text import named, shown, tier
+from kamrules.messages.text import label
+from kamrules.page.summary import rule_name
+from kamrules.words.text import Lang
+from kamrules.xlsx.files import replace_file
+from kamrules.xlsx.made import Column, content, fill
+
+
+def write(impact: Impact, target: Path, lang: Lang) -> None:
+    """Write a comparison to a workbook, in one step."""
+    replace_file(target, content(workbook(impact, lang), impact.new.as_of))
+
+
+def workbook(impact: Impact, lang: Lang) -> Workbook:
+    """Return a comparison as a workbook."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, columns, rows in (
+        ("tiers", _TIERS, _totals(impact, lang)),
+        ("sheet_rules", _RULES, _rules(impact, lang)),
+        ("customer_list", _MOVES, _moves(impact, lang)),
+        ("diff_other", _RESULTS, _results(impact, lang)),
+        ("diff_cases", _CASES, _cases(impact, lang)),
+    ):
+        heads = [_headed(column, lang) for column in columns]
+        fill(book.create_sheet(label(title).of(lang)), heads, rows)
+    book.properties.creator = "kamrules diff"
+    return book
+
+
+def _headed(column: Column, lang: Lang) -> Column:
+    """Return a column whose header is written out: words of the catalogue joined by a blank."""
+    return column._replace(header=" ".join(label(w).of(lang) for w in column.header.split()))
+
+
+_MONEY, _WHOLE = "#,##0.00", "#,##0"
+_TIERS = (
+    Column("tier", 16),
+    Column("customers diff_old", 12, _WHOLE, "right"),
+    Column("customers diff_new", 12, _WHOLE, "right"),
+    Column("count_change", 10, "+0;-0;0", "right"),
+    Column("sales diff_old", 16, _MONEY, "right"),
+    Column("sales diff_new", 16, _MONEY, "right"),
+    Column("sales_change", 16, "+#,##0.00;-#,##0.00;0", "right"),
+)
+_RULES = (
+    Column("kind", 14),
+    Column("diff_table", 22, wrap=True),
+    Column("rule", 10, at="center"),
+    Column("diff_column", 22, wrap=True),
+    Column("diff_old", 26, "@", wrap=True),
+    Column("diff_new", 26, "@", wrap=True),
+    Column("place diff_old", 34, wrap=True),
+    Column("place diff_new", 34, wrap=True),
+)
+_MOVES = (
+    Column("customer_id", 14),
+    Column("customer", 30, wrap=True),
+    Column("direction", 9, at="center"),
+    Column("tier diff_old", 14, at="center"),
+    Column("tier diff_new", 14, at="center"),
+    Column("rule diff_old", 10, at="center"),
+    Column("rule diff_new", 10, at="center"),
+    Column("sales diff_old", 16, _MONEY, "right"),
+    Column("sales diff_new", 16, _MONEY, "right"),
+    Column("why", 70, wrap=True),
+)
+_RESULTS = (
+    Column("sheet", 16),
+    Column("customer_id", 14),
+    Column("diff_column", 24),
+    Column("diff_old", 30, wrap=True),
+    Column("diff_new", 30, wrap=True),
+)
+
+
+_CASES = (
+    Column("diff_table", 22),
+    Column("diff_case", 30, wrap=True),
+    Column("result", 14),
+    Column("found", 60, wrap=True),
+    Column("place", 34),
+)
+
+
+def _totals(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for t in impact.totals:
+        counts = (t.old_count, t.new_count, t.new_count - t.old_count)
+        sales = (t.old_sales, t.new_sales, t.new_sales - t.old_sales)
+        yield tier(impact, t.tier, lang), *counts, *sales
+
+
+def _rules(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for c in impact.changes:
+        places = (str(p) if p else None for p in (c.old_where, c.new_where))
+        rule = rule_name(c.rule, lang) if c.rule else ""
+        names = (named(c.table, lang), rule, named(c.column, lang))
+        yield label(c.kind).of(lang), *names, c.old, c.new, *places
+
+
+def _moves(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for m in impact.moves:
+        tiers = (tier(impact, m.old, lang), tier(impact, m.new, lang))
+        rules = (rule_name(r, lang) if r else None for r in (m.old_rule, m.new_rule))
+        way = label(m.direction).of(lang)
+        yield m.id, m.name, way, *tiers, *rules, m.old_sales, m.sales, m.why.of(lang)
+
+
+def _results(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for r in impact.results:
+        values = (shown(impact, v, lang, r.column) for v in (r.old, r.new))
+        yield r.sheet, r.key, named(r.column, lang), *values
+
+
+def _cases(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
+    for c in impact.cases:
+        word = label("diff_case_passes" if c.new.passed else "diff_case_fails").of(lang)
+        yield named(c.table, lang), c.case, word, c.new.said.of(lang), str(c.new.where)

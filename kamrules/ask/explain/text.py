@@ -1,0 +1,242 @@
+"""A trace and the nearest better outcomes, as people and programs read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kamrules.ask.explain.nearest import Better
+from kamrules.ask.explain.trace import Reading, RuleTrace, TableTrace, Trace
+from kamrules.messages.text import label
+from kamrules.page.summary import rule_name, shown
+from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.run.app import Workings
+from kamrules.words.names import aliases, both
+from kamrules.words.shown import fmt
+from kamrules.words.terminal import paragraph, table
+from kamrules.words.text import Lang, Text, say
+
+_NAMED = re.compile(r"\{([^{}]+)\}")
+_MARKS = {"met": "√", "not met": "×", "unknown": "?", "not reached": "·"}
+
+
+def as_text(workings: Workings, trace: Trace, better: Sequence[Better], lang: Lang) -> str:
+    """Return an explanation for a terminal."""
+    return "\n".join(_Writer(workings, lang).lines(trace, better))
+
+
+class _Writer:
+    """Writes one explanation in one language."""
+
+    def __init__(self, workings: Workings, lang: Lang) -> None:
+        self.workings, self.result, self.lang = workings, workings.result, lang
+
+    def lines(self, trace: Trace, better: Sequence[Better]) -> Iterator[str]:
+        """Yield the lines of an explanation."""
+        yield from self._outcome(trace)
+        yield ""
+        yield from self._better(trace, better)
+        yield ""
+        yield self._say("explain_marks")
+        for one in trace.tables:
+            yield ""
+            yield from self._table(one)
+        if trace.others:
+            yield ""
+            yield self._say("explain_others")
+            yield from table([self._other(t) for t in trace.others], indent="  ")
+
+    def _other(self, one: TableTrace) -> list[str]:
+        """Return what a table gave that has no part in the tier."""
+        rule = rule_name(one.rule, self.lang) if one.rule else "-"
+        given = [
+            f"{both(o.label).of(self.lang)} {self.value(v, o.type)}"
+            for o, v in zip(one.table.table.outputs, one.outputs.values(), strict=True)
+            if v is not None
+        ]
+        said = ", ".join(given) or ("-" if one.rule else self._nothing(one))
+        if one.table.table.for_each != "customers":
+            said = f"{one.row.local}: {said}"
+        return [one.title.of(self.lang), rule, said]
+
+    def _nothing(self, one: TableTrace) -> str:
+        missing = one.missing or ""
+        columns = Text(*(", ".join(both(m).of(x) for m in missing.split(", ")) for x in _LANGS))
+        why = say(label("why_missing"), columns=columns) if missing else label("why_no_rule")
+        return self._say("explain_nothing", why=why)
+
+    def _say(self, sentence: str, /, **params: Any) -> str:
+        return say(label(sentence), **params).of(self.lang)
+
+    def value(self, value: Any, type_: Any = "any") -> str:
+        """Return a value as people read it, in the language where it has a name."""
+        if isinstance(value, list):
+            return (", " if self.lang == "en" else "、").join(self.value(v, type_) for v in value)
+        text = fmt(value, type_, self.lang)
+        return shown(self.result, text, self.lang) if isinstance(value, str) else text
+
+    def typed(self, text: str) -> str:
+        """Return a rule cell as typed, with the words that stand for one thing translated."""
+        if self.lang == "zh":
+            return text
+        text = _NAMED.sub(lambda found: "{" + self._english(found[1]) + "}", text)
+        return shown(self.result, text, self.lang).replace("空", "null")
+
+    def _english(self, name: str) -> str:
+        labels = (o.label for t in self.workings.linked for o in t.table.outputs)
+        return next((both(n).en for n in labels if set(aliases(name)) & set(aliases(n))), name)
+
+    def _outcome(self, trace: Trace) -> Iterator[str]:
+        row = trace.customer
+        yield "  ".join(filter(None, (row["id"], row["name"], trace.where.local)))
+        tier = self.value(row["tier"]) if row["tier"] else self._say("explain_undecided")
+        previous = self.value(row["previous"]) if row["previous"] else "-"
+        rule = rule_name(row["rule"], self.lang) if row["rule"] else "-"
+        if row["table"]:
+            rule += f" ({both(row['table']).of(self.lang)})"
+        params = {"tier": tier, "previous": previous, "rule": rule, "date": self.result.as_of}
+        yield self._say("explain_outcome", **params)
+        yield from paragraph(self._say("explain_because", why=row[f"why_{self.lang}"]), "", "  ")
+
+    def _better(self, trace: Trace, better: Sequence[Better]) -> Iterator[str]:
+        tiers, tier = self.result.tiers, trace.customer["tier"]
+        if tier is None:
+            return
+        if tiers and tier == tiers[0]:
+            yield self._say("explain_best")
+            return
+        yield self._say("explain_nearest")
+        for one in better:
+            yield from paragraph(self.sentence(one), "  ", "  ")
+        if not better:
+            yield "  " + self._say("explain_none")
+
+    def sentence(self, better: Better) -> str:
+        """Return what would have to change, and what follows."""
+        known = {"tier": self.value(better.tier), "rule": rule_name(better.rule, self.lang)}
+        now, then = (self.value(v, better.type) for v in (better.now, better.then))
+        known |= {"name": better.name.of(self.lang), "now": now, "then": then}
+        if better.kind == "sales":
+            known["extra"] = fmt(better.extra_sales, "money", self.lang)
+            if better.type == "percent" and better.then > (better.now or 0):
+                more = (better.then - (better.now or 0)) * 100
+                return self._say("explain_points", more=f"{more:.2f}", **known)
+            return self._say("explain_sales", **known)
+        if better.kind == "fact":
+            return self._say("explain_fact", **known)
+        sheet = self.workings.data.sheets["customers"].title
+        where = better.where.local if better.where else self._say("explain_no_column", sheet=sheet)
+        return self._say("explain_cell", where=where, **known)
+
+    def _table(self, one: TableTrace) -> Iterator[str]:
+        policy = f"{one.policy} {HIT_POLICIES[one.policy].of(self.lang)}"
+        where = f"[{one.where.book}]{one.where.local}"
+        title = one.title.of(self.lang)
+        of_row = "" if one.table.table.for_each == "customers" else f"  {one.row.local}"
+        yield f"{title}  {policy}  {where}{of_row}"
+        yield from table([self._reading(r) for r in one.readings], indent="  ")
+        rows = [self._rule(one, r) for r in one.rules]
+        if rows:
+            yield from table(
+                [[label(n).of(self.lang) for n in ("rule", "result", "conditions")], *rows],
+                indent="  ",
+            )
+        if one.rule is None and not any(r.hit for r in one.rules):
+            yield from paragraph(self._nothing(one), "  ", "  ")
+
+    def _reading(self, reading: Reading) -> list[str]:
+        if reading.unreadable:
+            value = self._say("explain_unreadable")
+        else:
+            value = self.value(reading.value, reading.type)
+        where = f"[{reading.where.book}]{reading.where.local}" if reading.where else ""
+        if reading.where and reading.where.book == self.workings.data.book:
+            where = reading.where.local
+        origin = reading.origin.of(self.lang)
+        return [reading.name.of(self.lang), value, "  ".join(filter(None, (where, origin)))]
+
+    def _rule(self, one: TableTrace, rule: RuleTrace) -> list[str]:
+        single = rule.hit and one.rule == rule.id
+        given = one.outputs.values() if single else rule.outputs
+        result = [
+            self.typed(v) if isinstance(v, str) else self.value(v, o.type)
+            for v, o in zip(given, one.table.table.outputs, strict=True)
+        ]
+        name = rule_name(rule.id, self.lang)
+        if rule.hit:
+            name += " " + self._say("explain_hit")
+        if not rule.reached and rule.conditions:
+            said = self._say("explain_not_reached")
+        else:
+            said = "; ".join(
+                f"{_MARKS[c.state]} {one.readings[c.reading].name.of(self.lang)} "
+                f"{self.typed(c.text)}"
+                for c in rule.conditions
+            )
+        return [name, ", ".join(result), said or "-"]
+
+
+_LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+def as_json(workings: Workings, trace: Trace, better: Sequence[Better], lang: Lang) -> Any:
+    """Return an explanation for ``--format json``."""
+    writer = _Writer(workings, lang)
+    row = trace.customer
+    keys = (
+        "id",
+        "name",
+        "sales",
+        "share",
+        "tier",
+        "table",
+        "rule",
+        "missing",
+        "previous",
+        "change",
+    )
+    return {
+        "as_of": workings.result.as_of.isoformat(),
+        "customer": {k: row[k] for k in keys}
+        | {"why": row[f"why_{lang}"], "where": str(trace.where)},
+        "nearest": [
+            {
+                "kind": b.kind, "column": b.column, "name": b.name.of(lang), "now": b.now,
+                "then": b.then, "where": str(b.where) if b.where else None, "tier": b.tier,
+                "table": b.table, "rule": b.rule, "extra_sales": b.extra_sales,
+                "sentence": writer.sentence(b),
+            }
+            for b in better
+        ],
+        "tables": [_table_json(t, lang) for t in trace.tables],
+    }  # fmt: skip
+
+
+def _table_json(one: TableTrace, lang: Lang) -> Any:
+    return {
+        "table": one.table.table.name, "policy": one.policy, "where": str(one.where),
+        "row": str(one.row), "outputs": dict(one.outputs), "rule": one.rule, "missing": one.missing,
+        "inputs": [
+            {
+                "label": r.label, "value": None if r.unreadable else r.value,
+                "unreadable": r.unreadable, "where": str(r.where) if r.where else None,
+                "origin": r.origin.of(lang),
+            }
+            for r in one.readings
+        ],
+        "rules": [
+            {
+                "id": r.id, "where": str(r.where), "hit": r.hit, "reached": r.reached,
+                "outputs": list(r.outputs),
+                "conditions": [
+                    {
+                        "input": one.readings[c.reading].label, "test": c.text, "state": c.state,
+                        "where": str(c.where),
+                    }
+                    for c in r.conditions
+                ],
+            }
+            for r in one.rules
+        ],
+    }  # fmt: skip

@@ -1,0 +1,325 @@
+"""How one customer came by its results: every table, every rule, every condition with its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from kamrules.engine.decide import Decided
+from kamrules.engine.decision import MISSING, RULE, Decision
+from kamrules.engine.expressions import plain
+from kamrules.engine.inputs import Inputs
+from kamrules.facts.fact import Fact
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.messages.text import label, problem
+from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
+from kamrules.rules.decision_table import Entry, Rule
+from kamrules.rules.link import LinkedTable
+from kamrules.run.app import Workings
+from kamrules.run.tier import TIER
+from kamrules.sheets.column import ROW, UNREADABLE
+from kamrules.sheets.sheet import Parameter, Sheet
+from kamrules.words.names import aliases, both, closest
+from kamrules.words.text import Text, say
+from kamrules.words.types import Type
+
+State = Literal["met", "not met", "unknown", "not reached"]
+# Rows of another sheet, such as complaints, that are traced for one customer.
+RECORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that conditions looked at: *where* is the cell it stands in, *origin* how it came."""
+
+    label: str
+    name: Text
+    type: Type
+    value: Any
+    unreadable: bool
+    where: Cell | None
+    origin: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A rule cell and what became of it; *reading* is the place of the value it looked at."""
+
+    reading: int
+    text: str
+    where: Cell
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """A rule: its conditions, what it would give, and whether it gave it."""
+
+    id: str
+    where: Cell
+    conditions: tuple[Condition, ...]
+    outputs: tuple[Any, ...]  # values, or the text of a formula
+    hit: bool
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableTrace:
+    """What one table made of one row; *rule* is None where it decided nothing."""
+
+    table: LinkedTable
+    title: Text
+    where: Cell
+    policy: str
+    row: Cell
+    readings: tuple[Reading, ...]
+    rules: tuple[RuleTrace, ...]
+    outputs: Mapping[str, Any]
+    rule: str | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A customer's outcome (a row of ``Result.customers``), its tables, and the other results."""
+
+    customer: Mapping[str, Any]
+    where: Cell
+    tables: tuple[TableTrace, ...]
+    others: tuple[TableTrace, ...] = ()
+
+
+def trace(workings: Workings, customer: str) -> Trace:
+    """Return how a customer, named by id or name, was decided; UsageError where nobody is."""
+    row = find(workings, customer)
+    sheet = workings.data.sheets["customers"]
+    chain = deciding(workings)
+    order = {name: n for n, name in enumerate(chain)}
+    found = []
+    for decided, decision in workings.decided:
+        mine = workings.data.sheets[decided.table.for_each]
+        for place in _rows_of(mine, row["id"], row[ROW]):
+            found.append(_table(workings, decided, decision, mine, place))
+    found.sort(key=lambda t: order.get(t.table.table.name, len(order)))
+    letter = sheet.letters.get(sheet.spec.unique, "A")
+    where = Cell(workings.data.book, sheet.title, f"{letter}{row[ROW]}")
+    tables = tuple(t for t in found if t.table.table.name in order)
+    others = tuple(t for t in found if t.table.table.name not in order)
+    return Trace(row, where, tables, others)
+
+
+def find(workings: Workings, customer: str) -> dict[str, Any]:
+    """Return the row of ``Result.customers`` that *customer* names, by id or else by name."""
+    frame = workings.result.customers
+    wanted = fold(customer)
+    for column in ("id", "name"):
+        folded = frame[column].fill_null("").map_elements(fold, pl.String)
+        rows = frame.filter(folded == wanted)
+        if column == "name" and rows.height > 1:
+            keys = ", ".join(rows["id"].fill_null("").head(10))
+            where = Cell(workings.data.book, workings.data.sheets["customers"].title)
+            raise UsageError([problem("E215", where, found=customer, count=rows.height, keys=keys)])
+        if rows.height:
+            return rows.row(0, named=True)
+    raise UsageError([_nobody(workings, frame, customer)])
+
+
+def _nobody(workings: Workings, frame: pl.DataFrame, customer: str) -> Any:
+    """Return the problem that no customer is called so, with those that look like it."""
+    known = [t for c in ("id", "name") for t in frame[c].drop_nulls()]
+    within = [t for t in known if fold(customer) in fold(t)][:3]
+    near = ", ".join(within)
+    hint = Text(f"; 是不是 {near}", f"; did you mean {near}") if near else closest(customer, known)
+    sheet = workings.data.sheets["customers"]
+    where = Cell(workings.data.book, sheet.title)
+    return problem("E214", where, found=customer, sheet=sheet.title, count=frame.height, hint=hint)
+
+
+def deciding(workings: Workings, *, every: bool = False) -> list[str]:
+    """Return the names of the tables the official tier depends on, nearest first.
+
+    Rules that the parameters rule out lead nowhere, unless *every* table is asked for.
+    """
+    by_output = {
+        a: d for d, _ in workings.decided if d.table.for_each == "customers"
+        for o in d.table.outputs for a in aliases(o.label)
+    }  # fmt: skip
+    todo = [by_output[a] for a in TIER if a in by_output][:1]
+    found: dict[str, None] = {}
+    while todo:
+        decided = todo.pop(0)
+        if decided.table.name in found:
+            continue
+        found[decided.table.name] = None
+        rules = decided.table.rules if every else _possible(decided)
+        todo += [
+            by_output[a] for n in _mentioned(decided, rules) for a in aliases(n) if a in by_output
+        ]
+    return list(found)
+
+
+def _possible(decided: Decided) -> list[Rule]:
+    """Return the rules that the parameters of a run do not rule out."""
+    linked, rules, frame = decided.compiled.linked, decided.table.rules, decided.frame
+    fixed = [n for n, column in enumerate(linked.inputs) if column in linked.constants]
+    if frame.is_empty() or not fixed:
+        return list(rules)
+    states = [_states(decided, decided.inputs.rows(pl.Series([0])), n) for n in fixed]
+    return [r for place, r in enumerate(rules) if all(s[place] != "not met" for s in states)]
+
+
+def _mentioned(decided: Decided, rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield the names a table looks at: its inputs, and those the cells of some rules mention."""
+    table = decided.table
+    yield from (i.label for i in table.inputs)
+    for rule in (*rules, *([table.default] if table.default else [])):
+        for entry in (*rule.inputs, *rule.outputs):
+            yield from (n.name for n in names(entry.meaning))
+
+
+def _rows_of(sheet: Sheet, id_: str | None, row: int) -> list[int]:
+    """Return the rows of a sheet that are the customer's, at most RECORDS of another sheet."""
+    if sheet.spec.key == "customers":
+        return [row]
+    key = sheet.spec.references
+    if key not in sheet.frame.columns:
+        return []
+    mine: list[int] = sheet.frame.filter(pl.col(key) == id_)[ROW].tail(RECORDS).to_list()
+    return mine
+
+
+def _table(
+    workings: Workings, decided: Decided, decision: Decision, sheet: Sheet, row: int
+) -> TableTrace:
+    table, linked = decided.table, decided.compiled.linked
+    at = (decided.frame[ROW] == row).arg_true()
+    frame = decided.frame[at]
+    result = decision.frame.filter(pl.col(ROW) == row)
+    found = result.row(0, named=True) if result.height else {RULE: None, MISSING: None}
+    outputs = {o.label: found.get(o.label) for o in table.outputs}
+    readings = tuple(
+        _reading(workings, sheet, frame, i.label, column, i.type, row)
+        for i, column in zip(table.inputs, linked.inputs, strict=True)
+    )
+    rules = _rules(decided, at, found[RULE]) if frame.height else ()
+    where = Cell(workings.data.book, sheet.title, f"A{row}")
+    return TableTrace(
+        linked, table.title, table.where, table.policy, where, readings, tuple(rules), outputs,
+        found[RULE], found[MISSING],
+    )  # fmt: skip
+
+
+def _rules(decided: Decided, at: pl.Series, given: str | None) -> Iterator[RuleTrace]:
+    """Yield every rule with the state of its conditions for the row at a place."""
+    table, inputs = decided.table, decided.inputs.rows(at)
+    hits = set(given.split(",")) if given else set()
+    states = [_states(decided, inputs, n) for n in range(len(table.inputs))]
+    first = next((n for n, r in enumerate(table.rules) if r.id in hits), len(table.rules))
+    for n, rule in enumerate(table.rules):
+        reached = table.policy != "F" or n <= first
+        conditions = tuple(
+            Condition(i, entry.text, entry.where, states[i][n] if reached else "not reached")
+            for i, entry in enumerate(rule.inputs)
+            if not isinstance(entry.meaning, AnyValue)
+        )
+        outputs = tuple(_given(e) for e in rule.outputs)
+        yield RuleTrace(rule.id, rule.where, conditions, outputs, rule.id in hits, reached)
+    if table.default is not None:
+        rule, hit = table.default, table.default.id in hits
+        outputs = tuple(_given(e) for e in rule.outputs)
+        yield RuleTrace(rule.id, rule.where, (), outputs, hit, hit)
+
+
+def _given(entry: Entry) -> Any:
+    return plain(entry.meaning.value) if isinstance(entry.meaning, Lit) else entry.text
+
+
+def _states(decided: Decided, inputs: Inputs, column: int) -> list[State]:
+    """Return what one column's condition is in each rule for one row, as the engine sees it."""
+    label_ = decided.table.inputs[column].label
+    holds = may_hold = decided.compiled.regions.start.true
+    for along in decided.compiled.regions.dimensions:
+        if along.label == label_:
+            numbers = pl.int_range(len(along.holds), dtype=pl.UInt32, eager=True)
+            region = inputs.codes(along, numbers)[0]
+            holds, may_hold = holds & along.holds[region], may_hold & along.may_hold[region]
+    return [
+        "met" if holds >> n & 1 else "unknown" if may_hold >> n & 1 else "not met"
+        for n in range(len(decided.table.rules))
+    ]
+
+
+def _reading(
+    workings: Workings, sheet: Sheet, frame: pl.DataFrame, name: str, column: str, type_: Type,
+    row: int,
+) -> Reading:  # fmt: skip
+    """Return the value a condition looks at, with its cell and how it came about."""
+    value = frame[column][0] if frame.height and column in frame.columns else None
+    flag = column + UNREADABLE
+    unreadable = bool(frame.height and flag in frame.columns and frame[flag][0])
+    where, origin = _origin(workings, sheet, column, row)
+    return Reading(name, both(name), type_, value, unreadable, where, origin)
+
+
+def _origin(workings: Workings, sheet: Sheet, column: str, row: int) -> tuple[Cell | None, Text]:
+    if column in sheet.letters:
+        return Cell(workings.data.book, sheet.title, f"{sheet.letters[column]}{row}"), Text("", "")
+    for decided, decision in workings.decided:
+        table = decided.table
+        if table.for_each == sheet.spec.key and any(o.label == column for o in table.outputs):
+            rule = decision.frame.filter(pl.col(ROW) == row)[RULE]
+            id_ = rule[0] if len(rule) and rule[0] else "-"
+            return table.where, say(label("from_table"), table=table.title, rule=id_)
+    for fact in workings.facts:
+        given = next((c for c in fact.columns if c.key == column), None)
+        if fact.sheet == sheet.spec.key and given is not None:
+            return None, _of_fact(workings, fact, sheet, given.meaning, row)
+    parameter = _parameter(workings, column)
+    if parameter is not None:
+        return parameter.where, label("from_parameter")
+    return None, say(label("from_nowhere"), sheet=sheet.title)
+
+
+def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: int) -> Text:
+    """Return a fact's meaning, and how many rows of which sheet it is worked out from."""
+    source = workings.read.sheets.get(fact.source)
+    key = sheet.frame.filter(pl.col(ROW) == row)
+    if source is None or fact.key not in source.frame.columns or fact.key not in key.columns:
+        return meaning
+    mine = source.frame.filter(pl.col(fact.key) == key[fact.key][0])
+    event = next((c.key for c in source.spec.columns if c.event and c.key in mine.columns), None)
+    if event is None:
+        rows = say(label("from_rows"), sheet=source.title, count=mine.height)
+    else:
+        start, end = workings.result.period
+        inside = mine.filter(pl.col(event).cast(pl.Date).is_between(start, end)).height
+        rows = say(label("from_rows_inside"), sheet=source.title, count=inside, total=mine.height)
+    return Text(*(f"{m}; {r}" if m else r for m, r in zip(meaning, rows, strict=True)))
+
+
+def _parameter(workings: Workings, column: str) -> Parameter | None:
+    name = column.removeprefix("#parameter ")
+    if name == column:
+        return None
+    return next((p for p in workings.parameters.values() if p.name == name), None)
+
+
+def only(trace_: Trace, tables: Sequence[str]) -> Trace:
+    """Return a trace with the named tables only."""
+    every = (*trace_.tables, *trace_.others)
+    known = {a for t in every for a in aliases(t.table.table.name)}
+    for name in tables:
+        if not set(aliases(name)) & known:
+            listed = ", ".join(t.table.table.name for t in every)
+            raise UsageError([problem("E317", Cell(trace_.where.book), table=name, tables=listed)])
+    wanted = {a for name in tables for a in aliases(name)}
+    kept = tuple(t for t in every if wanted & set(aliases(t.table.table.name)))
+    return replace(trace_, tables=kept, others=())
+
+
+def everything(trace_: Trace) -> Trace:
+    """Return a trace with every table in full."""
+    return replace(trace_, tables=(*trace_.tables, *trace_.others), others=())

@@ -1,1 +1,0 @@
-"""The sheets of a result workbook that are ours."""

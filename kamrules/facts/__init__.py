@@ -1,0 +1,1 @@
+"""What plugins work out from the data."""

@@ -1,0 +1,1 @@
+"""A file is refused or trusted before any reader sees it."""

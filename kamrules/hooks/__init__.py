@@ -1,0 +1,1 @@
+"""The hooks of a plugin; finding, loading and calling plugins."""

@@ -1,0 +1,44 @@
+"""The four hooks of a plugin. Each is called once a run; what all plugins return is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+
+import pluggy
+
+from kamrules.facts.fact import Fact
+from kamrules.page.reports import ColumnsReport, FilesReport, Report, SheetReport
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+
+hookspec = pluggy.HookspecMarker("kamrules")
+hookimpl = pluggy.HookimplMarker("kamrules")
+
+
+@hookspec
+def sheets() -> Iterable[SheetSpec]:  # type: ignore[empty-body]
+    """Sheets and columns the plugin reads: names and synonyms, types, units, what is required.
+
+    Two plugins may describe the same sheet; their columns are put together.
+    """
+
+
+@hookspec
+def facts(data: Data, as_of: dt.date) -> Iterable[Fact]:  # type: ignore[empty-body]
+    """Typed columns for a sheet, worked out before any rule is asked.
+
+    Use *as_of* instead of the clock, so that a run can be repeated. Called once a run with the
+    frames of all sheets, never once a row.
+    """
+
+
+@hookspec
+def rulesets() -> Iterable[Traversable]:  # type: ignore[empty-body]
+    """Rule workbooks."""
+
+
+@hookspec
+def reports() -> Iterable[Report | SheetReport | ColumnsReport | FilesReport]:  # type: ignore[empty-body]
+    """Templates of files to write; sheets and columns to add to the result workbook."""

@@ -1,0 +1,1 @@
+"""A workbook or tables to typed sheets."""

@@ -1,0 +1,289 @@
+"""The rows below a header: from cells to typed columns, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+import fastexcel
+import polars as pl
+
+from kamrules.guard.workbook import Package
+from kamrules.intake.claims import Page
+from kamrules.intake.headers import Header, Layout, listed
+from kamrules.intake.plain_columns import plain_frame
+from kamrules.messages.problem import Problem, Refusal, Severity
+from kamrules.messages.text import problem, refuse
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets.column import ROW, UNREADABLE, SheetSpec
+from kamrules.sheets.sheet import Sheet
+from kamrules.sheets.values import read as read_value
+from kamrules.sheets.values import read_column
+from kamrules.words.shown import fmt
+from kamrules.words.text import Text, say
+from kamrules.words.types import NUMERIC, TEXTUAL
+
+# Boolean column of a frame with unique keys: true where an earlier row has the same key.
+DUPLICATE = "#duplicate"
+
+# So many cells of a column with the same problem are told one by one; so many keys are listed.
+SINGLES = 5
+LISTED = 20
+
+_KEYS = Text("{what} (共 {count} 个编号)", "{what} ({count} keys)")
+
+
+class Finding(NamedTuple):
+    """What is wrong with one cell."""
+
+    header: Header
+    row: int
+    refusal: Refusal
+    found: str = ""
+    severity: Severity | None = None
+
+    @property
+    def ref(self) -> str:
+        """Return the address of the cell."""
+        return f"{self.header.letters}{self.row}"
+
+
+class Body:
+    """The rows below a header: cells as read at first, a typed frame in the end."""
+
+    def __init__(self, page: Page, layout: Layout) -> None:
+        self.page = page
+        self.layout = layout
+        self.lost = self._lost()
+        self.frame = pl.DataFrame()
+
+    def _lost(self) -> Mapping[int, Mapping[int, tuple[Refusal, str]]]:
+        """Return why cells that readers show otherwise are refused, and as what, by place."""
+        sheet, headers = self.page.sheet, {h.letters: h for h in self.layout.headers}
+        errors = {text: refuse("E110", found=text) for text in set(sheet.errors.values())}
+        cells = dict.fromkeys(sheet.uncached, (refuse("E111"), ""))
+        cells |= {ref: (errors[text], text) for ref, text in sheet.errors.items()}
+        for ref, text in sheet.booleans.items():
+            column = headers[c].column if (c := ref.rstrip("0123456789")) in headers else None
+            value = read_value(text, column.type) if column and column.type in NUMERIC else None
+            if isinstance(value, Refusal):
+                cells[ref] = (value, text)
+        lost: dict[int, dict[int, tuple[Refusal, str]]] = {h.position: {} for h in headers.values()}
+        for ref, why in cells.items():
+            letters_ = ref.rstrip("0123456789")
+            row = int(ref[len(letters_) :])
+            if row >= self.layout.body and letters_ in headers:
+                lost[headers[letters_].position][row] = why
+        return lost
+
+    def load(self, package: Package, opened: Callable[[], fastexcel.ExcelReader]) -> int:
+        """Read the cells as they are; return the last used column of the sheet."""
+        names = {header.name: header.position for header in self.layout.headers}
+        cells = plain_frame(package, self.page.sheet, names, self.layout.body)
+        if cells is None:
+            cells = self._any_frame(opened(), names)
+        lost = {row for rows in self.lost.values() for row in rows}
+        self.frame = _numbered(cells, self.layout.body, lost)
+        return self.page.sheet.last_column
+
+    def _any_frame(
+        self, source: fastexcel.ExcelReader, positions: Mapping[str, int]
+    ) -> pl.DataFrame:
+        """Return the cells of the columns, numbers with all their digits even among texts."""
+        rows, body = len(self.page.rows), self.layout.body
+        load = partial(
+            source.load_sheet, self.page.sheet.title, header_row=None, schema_sample_rows=None,
+            whitespace_as_null=True, skip_rows=min(body, rows) - 1,
+        )  # fmt: skip
+        sheet = load()
+        cells, first = sheet.to_polars(), first_column(sheet)
+        if body > rows:
+            cells = cells.clear()
+        names = {name: cells.columns[at - first] for name, at in positions.items()}
+        rounded = [
+            names[h.name]
+            for h in self.layout.headers
+            if h.column
+            and h.column.type in {*NUMERIC, "any"}
+            and _rounded(cells[names[h.name]]).any()
+        ]
+        if rounded:
+            exact = load(dtypes=dict.fromkeys(rounded, "float")).to_polars()
+            cells = cells.with_columns([_exact(cells[name], exact[name]) for name in rounded])
+        return cells.select([pl.col(old).alias(new) for new, old in names.items()])
+
+    def typed(self) -> list[Finding]:
+        """Turn the cells into typed columns; return what is wrong with them."""
+        columns, findings = [self.frame[ROW]], []
+        for header in self.layout.headers:
+            typed, found = _column(header, self.frame, self.lost[header.position])
+            columns += typed
+            findings += found
+        self.frame = pl.DataFrame(columns)
+        return findings
+
+    def check_keys(
+        self, spec: SheetSpec, customers: Sheet | None, findings: list[Finding]
+    ) -> list[Problem]:
+        """Mark repeated rows and add what is wrong with keys; return what names no customer."""
+        known = self.layout.known
+        if unique := known.get(spec.unique):
+            keys = keys_of(self.frame, spec.unique)
+            again = (keys.is_not_null() & ~keys.is_first_distinct()).alias(DUPLICATE)
+            findings += _repeated(unique, self.frame[ROW], keys, again, self.page)
+            findings += _without_key(unique, self.frame, "E209")
+            self.frame = self.frame.with_columns(again)
+        if customers and (referring := known.get(spec.references)):
+            findings += _without_key(referring, self.frame, "W210")
+            return list(_orphans(referring, self.frame, customers, self.page))
+        return []
+
+    def sheet(self, spec: SheetSpec, last: int) -> Sheet:
+        """Return the sheet as the rest of the run knows it."""
+        headers = self.layout.headers
+        letters_, texts = {h.name: h.letters for h in headers}, {h.name: h.text for h in headers}
+        title, row = self.page.sheet.title, self.layout.row
+        return Sheet(spec, title, self.frame, row, letters_, texts, last)
+
+
+def _rounded(cells: pl.Series) -> pl.Series:
+    """Return which cells may lack digits: among texts the reader writes numbers with nine."""
+    if cells.dtype != pl.String:
+        return pl.Series([False])
+    return cells.str.contains(r"^-?\d+\.\d{6,}$").fill_null(False)
+
+
+def _exact(cells: pl.Series, numbers: pl.Series) -> pl.Series:
+    at = (_rounded(cells) & numbers.is_not_null()).arg_true()
+    return cells.scatter(at, [format(Decimal(repr(n)), "f") for n in numbers.gather(at)])
+
+
+def _numbered(cells: pl.DataFrame, body: int, lost: set[int]) -> pl.DataFrame:
+    """Return the rows that are not blank, with their row numbers; a *lost* row is not blank."""
+    below = max(lost, default=0) - (body + cells.height - 1)
+    if below > 0:  # rows in which the reader sees nothing at all
+        cells = pl.concat([cells, cells.clear(below)])
+    rows = pl.int_range(body, body + cells.height, dtype=pl.UInt32, eager=True).alias(ROW)
+    used = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    return cells.insert_column(0, rows).filter(used | _among(rows, lost))
+
+
+def _among(rows: pl.Series, chosen: Iterable[int]) -> pl.Series:
+    return rows.is_in(pl.Series([sorted(chosen)], dtype=pl.List(pl.UInt32)))
+
+
+def _column(
+    header: Header, frame: pl.DataFrame, lost: Mapping[int, tuple[Refusal, str]]
+) -> tuple[list[pl.Series], list[Finding]]:
+    """Return a column's values with its flag of unreadable cells, if any, and what is wrong."""
+    column, cells, rows = header.column, frame[header.name], frame[ROW]
+    if lost:
+        cells = cells.set(_among(rows, lost), None)
+    unread = [
+        Finding(header, row, refusal, text, None if column else "warning")
+        for row, (refusal, text) in lost.items()
+    ]
+    if column is None:
+        flag = _among(rows, lost).alias(header.name + UNREADABLE)
+        return [cells, flag] if unread else [cells], unread
+    values, refusals = read_column(_numbers(cells, column.words), column.type, header.scale)
+    at = list(refusals)
+    for row, cell, i in zip(rows.gather(at), cells.gather(at), at, strict=True):
+        unread.append(Finding(header, row, refusals[i], str(cell)))
+    flag = _among(rows, (f.row for f in unread)).alias(header.name + UNREADABLE)
+    if column.blank is not None:
+        blank, _ = read_column(pl.Series([column.blank]), column.type)
+        values = values.zip_with(values.is_not_null() | flag, blank.new_from_index(0, len(values)))
+    doubts = [*_beyond_100(header, cells, values, rows), *_not_allowed(header, values, rows)]
+    return [values, flag] if unread else [values], unread + doubts
+
+
+def _numbers(cells: pl.Series, words: Sequence[tuple[str, float]]) -> pl.Series:
+    """Return a column with the words that stand for numbers as their numbers."""
+    if not words or cells.dtype != pl.String:
+        return cells
+    number = {word: f"{value:.15g}" for word, value in words}
+    return cells.str.strip_chars().replace(number)
+
+
+def _beyond_100(
+    header: Header, cells: pl.Series, values: pl.Series, rows: pl.Series
+) -> Iterator[Finding]:
+    if header.column and header.column.type == "percent":
+        over = (values.abs() > 1).fill_null(False)
+        if cells.dtype == pl.String:  # who types 150% means it
+            over &= ~cells.str.contains("[%％‰]|分之").fill_null(False)
+        for row, value in zip(rows.filter(over), values.filter(over), strict=True):
+            percent = fmt(value, "percent")
+            yield Finding(header, row, refuse("W112", typed=fmt(value), percent=percent), percent)
+
+
+def _not_allowed(header: Header, values: pl.Series, rows: pl.Series) -> Iterator[Finding]:
+    column = header.column
+    if column and column.allowed and column.type in TEXTUAL:
+        allowed = {fold(value) for value in column.allowed}
+        others = [v for v in values.unique().drop_nulls() if fold(v) not in allowed]
+        refusal = refuse("W208", allowed=listed([Text(v, v) for v in column.allowed]))
+        other = values.is_in(pl.Series([others], dtype=pl.List(pl.String))).fill_null(False)
+        for row, value in zip(rows.filter(other), values.filter(other), strict=True):
+            yield Finding(header, row, refusal, value)
+
+
+# Keys
+
+
+def keys_of(frame: pl.DataFrame, key: str) -> pl.Series:
+    """Return a key column as text, numbers without .0."""
+    keys = frame[key].cast(pl.String)
+    return keys.str.strip_suffix(".0") if frame[key].dtype.is_float() else keys
+
+
+def _repeated(
+    header: Header, rows: pl.Series, keys: pl.Series, again: pl.Series, page: Page
+) -> Iterator[Finding]:
+    """Yield an error for each row with the key of an earlier one."""
+    if again.any():
+        firsts = dict(zip(keys.filter(~again), rows.filter(~again), strict=True))
+        for row, key in zip(rows.filter(again), keys.filter(again), strict=True):
+            first = page.where(f"{header.letters}{firsts[key]}").local
+            yield Finding(header, row, refuse("E205", first=first), key)
+
+
+def _without_key(header: Header, frame: pl.DataFrame, code: str) -> Iterator[Finding]:
+    blank = frame[header.name].is_null()
+    if header.name + UNREADABLE in frame.columns:
+        blank &= ~frame[header.name + UNREADABLE]
+    for row in frame[ROW].filter(blank):
+        yield Finding(header, row, refuse(code, column=header.label))
+
+
+def _orphans(
+    header: Header, frame: pl.DataFrame, customers: Sheet, page: Page
+) -> Iterator[Problem]:
+    """Yield a warning for each key that the customers sheet lacks, one for many of them."""
+    known = keys_of(customers.frame, customers.spec.unique).drop_nulls()
+    rows = pl.DataFrame([keys_of(frame, header.name).alias("key"), frame[ROW]]).drop_nulls()
+    each = (
+        rows.join(known.alias("key").to_frame(), on="key", how="anti", maintain_order="left")
+        .group_by("key", maintain_order=True)
+        .agg(pl.col(ROW).min().alias("first"), pl.col(ROW).max().alias("last"), pl.len())
+    )
+    column, warn = header.letters, partial(problem, "W206", column=header.label)
+    if each.height <= SINGLES:
+        for key, first, last, count in each.rows():
+            ref = f"{column}{first}" if count == 1 else f"{column}{first}:{column}{last}"
+            yield warn(page.where(ref), found=key, key=key, count=count)
+        return
+    ref = f"{column}{min(each['first'])}:{column}{max(each['last'])}"
+    found = ", ".join(each["key"].head(LISTED)) + (", ..." if each.height > LISTED else "")
+    many = warn(page.where(ref), found=found, count=sum(each["len"]))
+    yield replace(many, what=say(_KEYS, what=many.what, count=each.height))
+
+
+def first_column(sheet: fastexcel.ExcelSheet) -> int:
+    """Return the column, counted from 1, in which the reader's frame begins."""
+    columns = sheet.selected_columns
+    return columns[0].absolute_index + 1 if columns else 1

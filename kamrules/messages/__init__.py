@@ -1,0 +1,1 @@
+"""Problems, and what people read of them."""

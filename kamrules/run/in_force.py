@@ -1,0 +1,158 @@
+"""Which rules count in a run: the rule books, and of them the tables, case rules and parameters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import as_file
+from pathlib import Path
+
+import pluggy
+
+from kamrules.engine.cases import caserules
+from kamrules.engine.cases.caserules import CaseRules
+from kamrules.engine.usable import unusable
+from kamrules.facts.fact import Fact
+from kamrules.facts.facts import columns_of, in_order, sheet_columns
+from kamrules.guard.workbook import Package
+from kamrules.messages.problem import Problem, Refusal
+from kamrules.messages.text import problem
+from kamrules.rules.catalogue import load_decisions, load_rules, packaged
+from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.decision_table import DecisionTable, RuleBook
+from kamrules.rules.link import LinkedTable, by_name, link
+from kamrules.sheets import values
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data, Parameter
+from kamrules.words.names import aliases
+
+
+def load(
+    data: Data, manager: pluggy.PluginManager, files: Sequence[Path], package: Package | None = None
+) -> tuple[Data, list[RuleBook], dict[str, Parameter], list[Problem]]:
+    """Return the rule books, those that take precedence last, and the parameters in force.
+
+    The *package* of a workbook with data may hold tables and parameters of its own.
+    """
+    known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
+    problems: list[Problem] = []
+    found: list[RuleBook] = []
+    for _, source in packaged(manager):
+        with as_file(source) as path:
+            rulebook, wrong = load_decisions(path, known)
+        found.append(rulebook)
+        problems += wrong
+    for path in files:
+        rulebook, wrong = load_decisions(path, known)
+        found.append(rulebook)
+        problems += wrong
+    if package is not None:
+        own, wrong = load_rules(package, known, frozenset(s.title for s in data.sheets.values()))
+        found.append(own)
+        problems += wrong
+    parameters: dict[str, Parameter] = {}
+    for rulebook in found:
+        parameters = overridden(parameters, rulebook.parameters)
+    return replace(data, parameters=parameters), found, parameters, problems
+
+
+def overridden(
+    parameters: Mapping[str, Parameter], by: Mapping[str, Parameter]
+) -> dict[str, Parameter]:
+    """Return the parameters with those of a later rule book instead, under all their names."""
+    replaced = {id(parameters[alias]): new for alias, new in by.items() if alias in parameters}
+    kept = {alias: replaced.get(id(old), old) for alias, old in parameters.items()}
+    return {**kept, **by}
+
+
+def on(rulebooks: Sequence[RuleBook], as_of: dt.date) -> tuple[list[DecisionTable], list[Problem]]:
+    """Return the tables that count on *as_of*; of one name, that of the last rule book."""
+    problems: list[Problem] = []
+    found: list[DecisionTable] = []
+    for rulebook in rulebooks:
+        mine: list[DecisionTable] = []
+        for table in rulebook.tables:
+            if not _is_in_force(table, as_of):
+                start, end = (table.properties.get(k, "") or "..." for k in ("from", "to"))
+                period_ = f"{start} - {end}"
+                problems.append(
+                    problem("W322", table.where, table=table.name, as_of=as_of, period=period_)
+                )
+                continue
+            twice = [t for t in mine if _same_name(t, table)]
+            for first in twice:
+                problems.append(
+                    problem("E313", table.where, table=table.name, first=str(first.where))
+                )
+            for loser in [t for t in found if _same_name(t, table)]:
+                found.remove(loser)
+                winner, beaten = table.where.book, loser.where.book
+                problems.append(
+                    problem("W321", table.where, table=table.name, winner=winner, loser=beaten)
+                )
+            mine.append(table)
+        found += mine
+    return found, problems
+
+
+def case_rules(
+    rulebooks: Sequence[RuleBook],
+    parameters: Mapping[str, Parameter],
+    specs: Sequence[SheetSpec],
+    as_of: dt.date,
+) -> tuple[list[CaseRules], list[Problem]]:
+    """Return the case rules that count on *as_of*, and what is wrong with them."""
+    books = [replace(book, tables=book.case_rules) for book in rulebooks]
+    tables, problems = on(books, as_of)
+    found = []
+    for table in _keyed(tables, specs):
+        rules, wrong = caserules.compiled(table, parameters, specs)
+        problems += wrong
+        found += [rules] if rules else []
+    return found, problems
+
+
+def _same_name(one: DecisionTable, other: DecisionTable) -> bool:
+    """Return whether two tables have the same name in either language."""
+    return bool(set(aliases(one.name)) & set(aliases(other.name)))
+
+
+def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
+    start, end = (values.date(table.properties.get(k, "")) for k in ("from", "to"))
+    after = isinstance(start, Refusal) or start <= as_of
+    return after and (isinstance(end, Refusal) or as_of <= end)
+
+
+def _for_sheets(
+    tables: Sequence[DecisionTable], specs: Sequence[SheetSpec], data: Data
+) -> list[DecisionTable]:
+    """Return the tables with 对象 For each as the key of the sheet it names.
+
+    Tables about sheets that this book does not have are left out.
+    """
+    absent = {spec.key for spec in specs} - data.sheets.keys()
+    return [table for table in _keyed(tables, specs) if table.for_each not in absent]
+
+
+def _keyed(tables: Sequence[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
+    names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
+    found = []
+    for table in tables:
+        keys = [names[a] for a in aliases(table.for_each) if a in names]
+        found.append(replace(table, for_each=keys[0] if keys else table.for_each))
+    return found
+
+
+def linked(
+    data: Data,
+    facts: Sequence[Fact],
+    tables: Sequence[DecisionTable],
+    specs: Sequence[SheetSpec],
+    parameters: Mapping[str, Parameter],
+) -> tuple[list[LinkedTable | Fact], list[Problem]]:
+    """Return tables and late facts in the order they run, and what is wrong with the tables."""
+    columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
+    joined, wrong = link(_for_sheets(tables, specs, data), columns, parameters)
+    steps, circles = in_order(joined, facts) if not wrong else ([*joined], [])
+    return steps, wrong or circles or [p for table in joined for p in unusable(table)]

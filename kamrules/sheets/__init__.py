@@ -1,0 +1,1 @@
+"""Columns, kinds of sheets, sheets as read, periods and working time."""

@@ -1,0 +1,75 @@
+"""The period that sales are counted in, from the parameters and the as-of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from kamrules.messages.problem import Problem
+from kamrules.messages.text import because, problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.sheets.sheet import Data, Parameter
+
+_ROLLING = {"", "滚动12月", "滚动12个月", "rolling 12 months", "rolling"}
+_LAST_YEAR = {"上一年度", "上年", "last year", "previous year"}
+_CUSTOM = {"自定义", "custom"}
+
+
+def period(data: Data, as_of: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and last day that count; the 12 months up to *as_of* by default.
+
+    Parameter 期间 Period: 滚动12月, 上一年度 (the calendar year before), or 自定义 with 期间开始
+    and 期间结束.
+    """
+    return _period(data, as_of)[0]
+
+
+def before(start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the period of the same length just before: calendar years where both are years."""
+    last = start - dt.timedelta(days=1)
+    first = _a_year_before(start) if end == _a_year_after(start) else start - (end - last)
+    return first, last
+
+
+def check_period(data: Data, as_of: dt.date) -> list[Problem]:
+    """Return what is wrong with the parameters of the period."""
+    return _period(data, as_of)[1]
+
+
+def _period(data: Data, as_of: dt.date) -> tuple[tuple[dt.date, dt.date], list[Problem]]:
+    rolling = (_a_year_before(as_of) + dt.timedelta(days=1), as_of)
+    kind = _parameter(data, "期间", "period")
+    if kind is None:
+        return rolling, []
+    name = fold(str(kind.value or ""))
+    if name in _ROLLING:
+        return rolling, []
+    if name in _LAST_YEAR:
+        return (dt.date(as_of.year - 1, 1, 1), dt.date(as_of.year - 1, 12, 31)), []
+    if name not in _CUSTOM:
+        return rolling, [_wrong(kind, "period kind")]
+    start = _parameter(data, "期间开始", "period start")
+    end = _parameter(data, "期间结束", "period end")
+    ends = [p.value for p in (start, end) if p is not None and isinstance(p.value, dt.date)]
+    if len(ends) < 2:
+        return rolling, [_wrong(start or end or kind, "period ends")]
+    return (ends[0], ends[1]), []
+
+
+def _parameter(data: Data, zh: str, en: str) -> Parameter | None:
+    return data.parameters.get(zh) or data.parameters.get(en)
+
+
+def _wrong(parameter: Parameter, reason: str) -> Problem:
+    where, found = parameter.where, parameter.value
+    return problem("E316", where, found=found, name=parameter.name, **because(reason))
+
+
+def _a_year_before(day: dt.date) -> dt.date:
+    last_of_february = day.month == 2 and day.day == 29
+    return day.replace(year=day.year - 1, day=28 if last_of_february else day.day)
+
+
+def _a_year_after(day: dt.date) -> dt.date:
+    """Return the last day of the year that begins on *day*."""
+    leap = day.month == 2 and day.day == 29
+    return day.replace(year=day.year + 1, day=28 if leap else day.day) - dt.timedelta(days=1)

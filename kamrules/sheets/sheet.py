@@ -1,0 +1,67 @@
+"""Sheets as read, and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kamrules.messages.problem import Cell
+from kamrules.sheets.column import Column, SheetSpec
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from kamrules.engine.cases.caserules import CaseRules
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet as read: *frame* has ROW, one column a known key, unknown columns by their header.
+
+    *letters* maps each frame column to its Excel column letters, *headers* to the header as typed.
+    """
+
+    spec: SheetSpec
+    title: str
+    frame: pl.DataFrame
+    header_row: int
+    letters: Mapping[str, str]
+    headers: Mapping[str, str]
+    last_column: int  # 1-based, the last used column of the sheet
+    facts: tuple[Column, ...] = ()  # what plugins work out for it
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Everything read from a customer workbook; sheets by spec key.
+
+    *record* is that of an earlier run, *cases* are the case rules in force, *case_engine* what
+    decides them.
+    """
+
+    book: str
+    sheets: Mapping[str, Sheet]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
+    cases: Sequence[CaseRules] = ()
+    case_engine: str = "auto"
+
+    def frame(self, key: str) -> pl.DataFrame | None:
+        """Return the frame of a sheet, None where the book has no such sheet."""
+        return self.sheets[key].frame if key in self.sheets else None
+
+    def parameter(self, name: str, default: Any) -> Any:
+        """Return a parameter's value, *default* where nobody set it."""
+        found = self.parameters.get(name)
+        return default if found is None or found.value is None else found.value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named value of a 参数 Parameters sheet: float, str, bool, date or None."""
+
+    name: str
+    value: Any
+    where: Cell
+    unit: str = ""

@@ -1,0 +1,1 @@
+"""Text in two languages, numbers as shown, names, widths."""

@@ -1,0 +1,1 @@
+"""A workbook's package patched without loss."""
