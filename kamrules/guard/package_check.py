@@ -15,6 +15,7 @@ from typing import Any
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.text import problem
 from kamrules.words.text import Text
+from kamrules.xlsx.package import BROKEN
 
 MB = 1 << 20
 BLOCK = MB
@@ -29,9 +30,6 @@ _ENTRY = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _VERSION, _UTF_8, _DATE = 20, 0x800, 33  # the date is 1980-01-01
-
-# What Python's zip reader raises on damaged files.
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 _LOCAL = struct.Struct("<4s22xHH")  # the header of an entry: signature, lengths of name and extra
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml\s[^>]*\?>)?")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")

@@ -14,7 +14,6 @@ from xml.sax.saxutils import quoteattr
 
 from kamrules.guard.cell_check import Spent
 from kamrules.guard.package_check import (
-    BROKEN,
     MAIN,
     MB,
     Limits,
@@ -34,7 +33,7 @@ from kamrules.guard.xml_check import related, walk
 from kamrules.messages.problem import Cell
 from kamrules.words.text import Text
 
-__all__ = ["BROKEN", "TOP_ROWS", "Limits", "Package", "Worksheet", "inspect", "letters", "workbook"]
+__all__ = ["TOP_ROWS", "Limits", "Package", "Worksheet", "inspect", "letters", "workbook"]
 
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _KNOWN = re.compile(ERRORS)

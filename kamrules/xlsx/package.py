@@ -35,6 +35,8 @@ RELATED = STRICT[1][0] + "relationships/"
 # Level 2 packs a sheet in a quarter of the time of level 6, a third larger.
 _LEVEL, _DEFLATED, _EPOCH, _UTF8 = 2, 8, 33, 0x800  # _EPOCH is 1980-01-01 as zip files write it
 _CHUNK = 1 << 20
+# What Python's zip reader raises on damaged files.
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(slots=True)

@@ -12,11 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from kamrules.guard.workbook import BROKEN
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.text import problem
 from kamrules.words.text import Text
-from kamrules.xlsx.package import RELATED, ContentTypes, Package, Relationships, strict
+from kamrules.xlsx.package import BROKEN, RELATED, ContentTypes, Package, Relationships, strict
 from kamrules.xlsx.splice import Document, Element, MalformedError, attribute, to_utf8
 from kamrules.xlsx.styles import Styles
 from kamrules.xlsx.worksheet import Strings, Worksheet
