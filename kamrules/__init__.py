@@ -1,4 +1,4 @@
-"""Rules staff keep in Excel, applied to a customer workbook, every decision explained."""
+"""Rules staff keep in Excel, applied to a workbook, every decision explained."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -99,7 +99,7 @@ def compared(seeds: int) -> int:
         rules, cases = random_book(seed)
         mine = caserun.builtin(rules, LEVELS, cases)
         durable = Durable(rules)
-        theirs = {c.customer: simulate(rules, LEVELS, c, durable) for c in cases}
+        theirs = {c.key: simulate(rules, LEVELS, c, durable) for c in cases}
         assert theirs == mine, f"seed {seed}"
         steps += sum(map(len, mine.values()))
     return steps
@@ -123,7 +123,7 @@ def test_the_order_of_rows_and_of_rules_changes_nothing(seed: int) -> None:
     pick = random.Random(seed)
     mixed = [
         Case(
-            c.customer,
+            c.key,
             tuple(pick.sample(c.subjects, len(c.subjects))),
             tuple(pick.sample(c.records, len(c.records))),
         )

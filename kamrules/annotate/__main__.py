@@ -1,4 +1,4 @@
-"""Annotates any workbook, customer book or not: ``python -m kamrules.book IN OUT``."""
+"""Annotates any workbook, whatever it holds: ``python -m kamrules.annotate IN OUT``."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _sheet(book: Workbook) -> bytes:
 def main(arguments: list[str]) -> int:
     """Annotate the workbook that the command line names; return the exit code."""
     if len(arguments) != 2:
-        print("python -m kamrules.book IN OUT")
+        print("python -m kamrules.annotate IN OUT")
         return 2
     source, target = map(Path, arguments)
     try:

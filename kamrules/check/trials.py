@@ -40,7 +40,7 @@ LISTED = 10
 class Tested:
     """A rule workbook whose cases were run; *problems* are those of its rules.
 
-    *hits* counts by table and rule the rows of a customer workbook, where one was given.
+    *hits* counts by table and rule the rows of a workbook with data, where one was given.
     """
 
     rules: Rules
@@ -101,7 +101,7 @@ def write(found: Tested, path: Path, target: Path, lang: Lang) -> None:
 
 
 def with_hits(found: Tested, path: Path, book: Path, manager: pluggy.PluginManager) -> Tested:
-    """Return the same with how many rows of a customer workbook each rule decides."""
+    """Return the same with how many rows of a workbook with data each rule decides."""
     ready = app.prepare(book, app.Run(manager, (path,)))
     if not ready.is_usable:
         raise UsageError(ready.problems)

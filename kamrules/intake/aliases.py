@@ -1,4 +1,4 @@
-"""The company's own headers: what a 词表 Glossary sheet of the customer workbook says they mean."""
+"""The company's own headers: what a 词表 Glossary sheet of the workbook says they mean."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Mark(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where data comes from: the customer's own workbook, by its name and checksum.
+    """Where data comes from: the user's own workbook, by its name and checksum.
 
     A result that was changed since it was written is an input of its own; *edited* then names the
     workbook that it was the result of.

@@ -34,7 +34,7 @@ class Cell:
 
     @property
     def local(self) -> str:
-        """Return the place within its workbook, such as ``客户!F11``."""
+        """Return the place within its workbook, such as ``明细!F11``."""
         if not self.sheet:
             return self.book
         name = (
@@ -61,7 +61,7 @@ class Problem:
     fix: Text
     effect: Text
     found: str = ""
-    key: str = ""  # customer concerned, as the book names it
+    key: str = ""  # subject concerned, as the book names it
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class RuleBook:
     """What one rule workbook says; *labels* are values with a name in both languages.
 
     *broken* are the tables with a faulty cell, as far as they can be read.
-    *case_rules* are its tables of rules over several records of one customer.
+    *case_rules* are its tables of rules over several records that belong together.
     """
 
     name: str

@@ -15,7 +15,7 @@ from kamrules.rules.link import SINGLE
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Sheet
 
-# Customers with the same violation that are told one by one.
+# Subjects with the same violation that are told one by one.
 SINGLES = 20
 
 

@@ -34,7 +34,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything read from a customer workbook; sheets by spec key.
+    """Everything read from a workbook; sheets by spec key.
 
     *record* is that of an earlier run, *cases* are the case rules in force, *case_engine* what
     decides them.

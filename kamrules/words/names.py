@@ -15,7 +15,7 @@ _BOTH = re.compile(r"(.*[\u3400-\u9fff]\S*)\s+([^\u3400-\u9fff]*[A-Za-z][^\u3400
 
 @lru_cache(maxsize=10_000)
 def both(label: str) -> Text:
-    """Return the Chinese and the English part of a label such as ``客户等级 Tier``."""
+    """Return the Chinese and the English part of a label such as ``类别 Class``."""
     found = _BOTH.fullmatch(label.strip())
     return Text(found[1].strip(), found[2].strip()) if found else Text(label.strip(), label.strip())
 

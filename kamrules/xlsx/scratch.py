@@ -43,7 +43,7 @@ def _in_order(styles: bytes) -> bytes:
 
 class _Writer(ExcelWriter):
     def write_worksheet(self, ws: Any) -> None:
-        """Write a sheet in memory: a run that is killed leaves nothing of a customer behind."""
+        """Write a sheet in memory: a run that is killed leaves nothing of a workbook behind."""
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
         content = io.BytesIO()

@@ -123,7 +123,7 @@ class _Compiler:
             for spec in self.specs:
                 for prefix in map(fold, spec.name):
                     rest = text.removeprefix(prefix)
-                    # 客户等级 is a column, 客户 等级 the column 等级 of the sheet 客户.
+                    # 甲乙 is a column, 甲 乙 the column 乙 of the sheet 甲.
                     if rest != text and rest.startswith((" ", "·")) and spec is not own:
                         return spec.key, rest.strip(" ·:")
         return "", fold(both(label).zh)

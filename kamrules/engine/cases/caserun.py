@@ -18,7 +18,7 @@ Steps = dict[str, list[Step]]
 # Fewer cases than this are decided sooner than a child process starts.
 FEW = 200
 CHUNK = 1000
-# Subjects of a customer that are compared with each other; in larger ones no pairs are looked at.
+# Subjects of a case that are compared with each other; in larger ones no pairs are looked at.
 MOST_SUBJECTS = 2000
 TIMEOUT = 60.0
 # What durable-rules was found to bear; beyond it the built-in matcher decides.
@@ -30,8 +30,8 @@ COMMAND = (sys.executable, "-m", "kamrules.engine.cases.durable")
 class Outcome:
     """What was decided, and what there is to say: cases that broke the child, limits, differences.
 
-    *left* are the customers durable-rules did not decide, with the reason. *different* is the first
-    customer of whom the engines differ, with the step of durable-rules and that of the other.
+    *left* are the cases durable-rules did not decide, with the reason. *different* is the first
+    case of which the engines differ, with the step of durable-rules and that of the other.
     """
 
     steps: Steps = field(default_factory=dict)
@@ -53,7 +53,7 @@ def decide(
     command: Sequence[str] = COMMAND,
     timeout: float = TIMEOUT,
 ) -> Outcome:
-    """Return the steps of all cases by customer; the engine never changes a step."""
+    """Return the steps of all cases by key; the engine never changes a step."""
     if engine == "builtin" or not rules or not available():
         return Outcome(builtin(rules, levels, cases))
     if engine == "auto" and len(cases) < FEW:
@@ -64,16 +64,16 @@ def decide(
     for case in cases:
         why = reason or _too_large(case)
         if why:
-            outcome.left[case.customer] = why
+            outcome.left[case.key] = why
         else:
             fit.append(case)
     _in_children(rules, levels, fit, outcome, command, timeout)
-    again = cases if engine == "both" else [c for c in cases if c.customer in outcome.left]
-    for customer, steps in builtin(rules, levels, again).items():
-        theirs = outcome.steps.get(customer, steps)
+    again = cases if engine == "both" else [c for c in cases if c.key in outcome.left]
+    for key, steps in builtin(rules, levels, again).items():
+        theirs = outcome.steps.get(key, steps)
         if theirs != steps and not outcome.different:
-            outcome.different = (customer, *_difference(theirs, steps))
-        outcome.steps[customer] = steps
+            outcome.different = (key, *_difference(theirs, steps))
+        outcome.steps[key] = steps
     return outcome
 
 
@@ -82,7 +82,7 @@ def builtin(rules: Sequence[CaseRule], levels: Sequence[str], cases: Iterable[Ca
     alone = [r for r in rules if not any(o.kind == "" for o in r.others)]
     all_, few = Builtin(rules), Builtin(alone)
     return {
-        case.customer: simulate(alone, levels, case, few)
+        case.key: simulate(alone, levels, case, few)
         if len(case.subjects) > MOST_SUBJECTS
         else simulate(rules, levels, case, all_)
         for case in cases
@@ -137,11 +137,11 @@ def _in_children(
         chunk = todo.pop(0)
         steps, failure = _child(head, chunk, command, timeout)
         outcome.steps |= steps
-        rest = [c for c in chunk if c.customer not in steps]
+        rest = [c for c in chunk if c.key not in steps]
         if not rest:
             continue
         if len(chunk) == 1:
-            outcome.left[rest[0].customer] = failure
+            outcome.left[rest[0].key] = failure
         else:
             # The child stopped at the first case it did not answer.
             todo += [part for part in (rest[:1], rest[1:]) if part]
@@ -169,8 +169,8 @@ def _child(
         except ValueError:
             break
         if said != "done":
-            customer, found = said
-            steps[customer] = [Step(s[0], s[1], s[2], s[3], s[4], tuple(s[5])) for s in found]
+            key, found = said
+            steps[key] = [Step(s[0], s[1], s[2], s[3], s[4], tuple(s[5])) for s in found]
     return steps, failure
 
 

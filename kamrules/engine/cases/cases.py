@@ -1,4 +1,4 @@
-"""Rules over several records of one customer: the records, their events in time, the steps up.
+"""Rules over several records that belong together: the records, their events in time, the steps up.
 
 Nothing here is imported from outside the standard library: children run it beside durable-rules.
 """
@@ -28,7 +28,7 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another record of the customer: its kind, what it must be, what it shares with the subject.
+    """Another record of the case: its kind, what it must be, what it shares with the subject.
 
     The kind "" is another subject. *joins* are properties with ``=`` or ``!=``.
     """
@@ -63,9 +63,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything about one customer; *records* are of other kinds: kind, id, properties."""
+    """Everything that is decided together, by *key*; *records* are of other kinds: kind, id, properties."""
 
-    customer: str
+    key: str
     subjects: tuple[Subject, ...]
     records: tuple[tuple[str, str, Mapping[str, str | int]], ...] = ()
 

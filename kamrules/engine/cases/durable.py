@@ -158,7 +158,7 @@ def case_of(plain: Mapping[str, Any]) -> Case:
         )
         for s in plain["subjects"]
     )  # fmt: skip
-    return Case(plain["customer"], subjects, tuple((k, i, p) for k, i, p in plain["records"]))
+    return Case(plain["key"], subjects, tuple((k, i, p) for k, i, p in plain["records"]))
 
 
 def main(matcher: type[Durable] | type[Builtin] = Durable) -> None:
@@ -171,7 +171,7 @@ def main(matcher: type[Durable] | type[Builtin] = Durable) -> None:
     for line in lines:
         case = case_of(json.loads(line))
         steps = simulate(rules, head["levels"], case, found)
-        out.write(json.dumps([case.customer, steps]) + "\n")
+        out.write(json.dumps([case.key, steps]) + "\n")
         out.flush()
     out.write('"done"\n')
 

@@ -52,7 +52,7 @@ SPARE = 8
 _SLATE, _TEAL, _PALE, _SUB = "3E5C76", DARK, "C2CAD1", "7B8794"
 _LIGHT = {"in": "DDE5ED", "out": "D3E6E9", "note": "EDF1F4", "": "EDF1F4"}
 _BAND = {"in": (_SLATE, "FFFFFF"), "out": (_TEAL, "FFFFFF"), "note": ("EDF1F4", INK)}
-# Ink and paper of the first, second ... value of a result, as the result workbook shows tiers.
+# Ink and paper of the first, second ... value of a result, as the result workbook shows grades.
 _PALETTE = (
     ("3B4A8C", "E4E8F6"), ("A8690B", "FBF0D6"), ("5B6B7B", "EBEFF3"), ("85604F", "F4EBE6"),
     ("4F7A5B", "E6F1E8"), ("7A4F7A", "F3E8F3"),
@@ -63,7 +63,7 @@ _STAMP = dt.date(2000, 1, 1)
 def dress(source: Path, known: Mapping[str, Column]) -> bytes:
     """Return a rule workbook with prompts, choices and look; every rule cell keeps its meaning.
 
-    *known* gives the columns of customer workbooks by folded name, for types and choices. Formulas
+    *known* gives the columns of workbooks by folded name, for types and choices. Formulas
     become the values they have.
     """
     package = inspect(source)

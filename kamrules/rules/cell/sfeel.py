@@ -486,7 +486,7 @@ def parse_output(text: str, type_: Type = "any", scale: int = 0) -> Expr | Refus
 
 
 # A word of a text column is the text itself, so it may hold hyphens and slashes, begin with a digit
-# and end in brackets, as in 重要客户(VIP). A cell about ? quotes its texts.
+# and end in brackets, as in 重要(VIP). A cell about ? quotes its texts.
 _WORD = re.compile(
     r"(?P<negation>(?:not|非|不是|不属于)\s*(?=\())"
     r"|[^\s,\"()\[\]<>=!{}@≤≥≠][^,\"()\[\]<>=!{}≤≥≠]*(?:\([^,\"()]*\))?",
