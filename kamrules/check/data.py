@@ -1,4 +1,4 @@
-"""Excel's traps in customer data: keys that lost zeros or digits, numbers kept as text."""
+"""Excel's traps in data: keys that lost zeros or digits, numbers kept as text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import polars as pl
 from kamrules.check.finding import Finding, finding
 from kamrules.guard.readers import reading
 from kamrules.guard.workbook import Package
-from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.problem import Cell
 from kamrules.messages.text import problem
 from kamrules.sheets.column import ROW, Column
-from kamrules.sheets.sheet import Data, Sheet
+from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.types import NUMERIC
 
 # So many of the cells of a column are told one by one.
@@ -29,19 +28,14 @@ def check_data(data: Data, package: Package) -> Iterator[Finding]:
         source = fastexcel.read_excel(package.content)
         for sheet in data.sheets.values():
             yield from _numbers_as_text(data, sheet, source)
-    customers = data.sheets.get(CUSTOMERS)
     for sheet in data.sheets.values():
         for column in (sheet.spec.unique, sheet.spec.references):
             if column in sheet.letters and sheet.frame[column].dtype == pl.String:
                 yield from _lost_digits(data, sheet, column)
-    if customers is None or customers.spec.unique not in customers.frame.columns:
-        return
-    keys = customers.frame[customers.spec.unique].drop_nulls().cast(pl.String)
-    stripped = pl.DataFrame({"key": keys, "bare": keys.str.strip_chars_start("0")})
     for sheet in data.sheets.values():
-        column = sheet.spec.references
-        if column in sheet.letters:
-            yield from _lost_zeros(data, sheet, column, stripped)
+        column, subjects = sheet.spec.references, referred(data.sheets, sheet.spec)
+        if column in sheet.letters and subjects and column in subjects.frame.columns:
+            yield from _lost_zeros(data, sheet, column, subjects.frame[column])
 
 
 def _place(data: Data, sheet: Sheet, column: str, row: int) -> Cell:
@@ -55,8 +49,10 @@ def _lost_digits(data: Data, sheet: Sheet, column: str) -> Iterator[Finding]:
         yield finding(problem("W432", _place(data, sheet, column, row), found=key))
 
 
-def _lost_zeros(data: Data, sheet: Sheet, column: str, keys: pl.DataFrame) -> Iterator[Finding]:
-    """Yield references to customers that would be found with zeros in front."""
+def _lost_zeros(data: Data, sheet: Sheet, column: str, known: pl.Series) -> Iterator[Finding]:
+    """Yield references that would be found with zeros in front."""
+    whole = known.drop_nulls().cast(pl.String)
+    keys = pl.DataFrame({"key": whole, "bare": whole.str.strip_chars_start("0")})
     references = sheet.frame.select(ROW, pl.col(column).cast(pl.String).alias("found")).drop_nulls()
     missing = references.join(keys, left_on="found", right_on="key", how="anti")
     near = missing.with_columns(bare=pl.col("found").str.strip_chars_start("0")).join(

@@ -126,9 +126,9 @@ class Body:
         return findings
 
     def check_keys(
-        self, spec: SheetSpec, customers: Sheet | None, findings: list[Finding]
+        self, spec: SheetSpec, subjects: Sheet | None, findings: list[Finding]
     ) -> list[Problem]:
-        """Mark repeated rows and add what is wrong with keys; return what names no customer."""
+        """Mark repeated rows and add what is wrong with keys; return what refers to no row."""
         known = self.layout.known
         if unique := known.get(spec.unique):
             keys = keys_of(self.frame, spec.unique)
@@ -136,9 +136,9 @@ class Body:
             findings += _repeated(unique, self.frame[ROW], keys, again, self.page)
             findings += _without_key(unique, self.frame, "E209")
             self.frame = self.frame.with_columns(again)
-        if customers and (referring := known.get(spec.references)):
+        if subjects and (referring := known.get(spec.references)):
             findings += _without_key(referring, self.frame, "W210")
-            return list(_orphans(referring, self.frame, customers, self.page))
+            return list(_orphans(referring, self.frame, subjects, self.page))
         return []
 
     def sheet(self, spec: SheetSpec, last: int) -> Sheet:
@@ -260,11 +260,9 @@ def _without_key(header: Header, frame: pl.DataFrame, code: str) -> Iterator[Fin
         yield Finding(header, row, refuse(code, column=header.label))
 
 
-def _orphans(
-    header: Header, frame: pl.DataFrame, customers: Sheet, page: Page
-) -> Iterator[Problem]:
-    """Yield a warning for each key that the customers sheet lacks, one for many of them."""
-    known = keys_of(customers.frame, customers.spec.unique).drop_nulls()
+def _orphans(header: Header, frame: pl.DataFrame, subjects: Sheet, page: Page) -> Iterator[Problem]:
+    """Yield a warning for each key that the sheet referred to lacks, one for many of them."""
+    known = keys_of(subjects.frame, subjects.spec.unique).drop_nulls()
     rows = pl.DataFrame([keys_of(frame, header.name).alias("key"), frame[ROW]]).drop_nulls()
     each = (
         rows.join(known.alias("key").to_frame(), on="key", how="anti", maintain_order="left")

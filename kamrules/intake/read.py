@@ -1,4 +1,4 @@
-"""Reads a customer workbook into typed frames, and says what is wrong with it cell by cell."""
+"""Reads a workbook into typed frames, and says what is wrong with it cell by cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kamrules.intake.record import RECORD, record_of
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem, refused
 from kamrules.sheets.column import ROW, SheetSpec
-from kamrules.sheets.sheet import Data, Sheet
+from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.text import Text, say
 
 CUSTOMERS = "customers"
@@ -60,13 +60,13 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
     claims = claims_of(pages, specs)
     problems = check_claims(claims, pages, specs)
     sheets: dict[str, Sheet] = {}
-    for claim in sorted(claims, key=lambda c: c.spec.key != CUSTOMERS):
+    for claim in sorted(claims, key=lambda c: bool(c.spec.references)):
         if claim.layout and claim.complete:
             body = Body(claim.page, claim.layout)
             with reading(book):
                 last = body.load(package, opened)
             findings = body.typed()
-            orphans = body.check_keys(claim.spec, sheets.get(CUSTOMERS), findings)
+            orphans = body.check_keys(claim.spec, referred(sheets, claim.spec), findings)
             sheets[claim.spec.key] = body.sheet(claim.spec, last)
             problems += [*_problems(findings, sheets[claim.spec.key], claim.page), *orphans]
     titles = [page.sheet.title for page in pages]
@@ -76,7 +76,7 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
 
 
 def read_table(
-    book: str, title: str, table: pl.DataFrame, spec: SheetSpec, customers: Sheet | None = None
+    book: str, title: str, table: pl.DataFrame, spec: SheetSpec, subjects: Sheet | None = None
 ) -> tuple[Sheet | None, list[Problem]]:
     """Return a table that is no workbook's as a sheet with its header in row 1, None without one.
 
@@ -91,7 +91,7 @@ def read_table(
     names = {table.columns[h.position - 1]: h.name for h in claim.layout.headers}
     body.frame = table.select(*names).rename(names).with_row_index(ROW, claim.layout.body)
     findings = body.typed()
-    orphans = body.check_keys(spec, customers, findings)
+    orphans = body.check_keys(spec, subjects, findings)
     sheet = body.sheet(spec, table.width)
     return sheet, [*problems, *_problems(findings, sheet, page), *orphans]
 
@@ -126,7 +126,7 @@ def _problems(findings: Iterable[Finding], sheet: Sheet, page: Page) -> Iterator
     for group in groups.values():
         if len(group) <= SINGLES:
             for one in group:
-                yield _problem(one, page.where(one.ref), one.found, _customer(sheet, one.row))
+                yield _problem(one, page.where(one.ref), one.found, _subject(sheet, one.row))
             continue
         found = list(dict.fromkeys(finding.found for finding in group))
         shown = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
@@ -134,10 +134,10 @@ def _problems(findings: Iterable[Finding], sheet: Sheet, page: Page) -> Iterator
         yield replace(many, what=say(_CELLS, what=many.what, count=len(group)))
 
 
-def _customer(sheet: Sheet, row: int) -> str:
-    """Return the customer whom a row concerns, as the sheet names it."""
+def _subject(sheet: Sheet, row: int) -> str:
+    """Return the key of the subject that a row concerns, as the sheet names it."""
     spec = sheet.spec
-    key = spec.references or (spec.unique if spec.key == CUSTOMERS else "")
+    key = spec.references or spec.unique
     if key not in sheet.frame.columns:
         return ""
     return keys_of(sheet.frame.filter(pl.col(ROW) == row), key)[0] or ""

@@ -32,6 +32,12 @@ class Sheet:
     facts: tuple[Column, ...] = ()  # what plugins work out for it
 
 
+def referred(sheets: Mapping[str, Sheet], spec: SheetSpec) -> Sheet | None:
+    """Return the sheet that rows of a kind refer to: the one whose rows that key identifies."""
+    named = (s for s in sheets.values() if s.spec is not spec and s.spec.unique == spec.references)
+    return next(named, None) if spec.references else None
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """Everything read from a workbook; sheets by spec key.

@@ -63,7 +63,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that is decided together, by *key*; *records* are of other kinds: kind, id, properties."""
+    """What is decided together, by *key*; *records* are of other kinds: kind, id, properties."""
 
     key: str
     subjects: tuple[Subject, ...]
