@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -24,6 +24,9 @@ from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
 WEEKS, DAYS = 13, 7
@@ -207,63 +210,47 @@ def _contact_columns(result: Result, lang: Lang) -> Sequence[ResultColumn]:
 
 
 def calendars(result: Result, lang: Lang) -> Mapping[str, bytes]:
-    """Return a calendar of planned visits for each owner: all-day events, folded as RFC 5545 says."""
+    """Return a calendar of planned visits for each owner, every visit an event of a whole day."""
+    from icalendar import Calendar
+
     frame = _planned(result)
     if frame is None:
         return {}
     found = {}
-    for (owner,), part in frame.drop_nulls(["owner", "planned"]).group_by(
-        ["owner"], maintain_order=True
-    ):
-        lines = [
-            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//kamrules//visits//EN",
-            "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{_escaped(str(owner))}",
-        ]  # fmt: skip
+    rows = frame.drop_nulls(["owner", "planned"])
+    for (owner,), part in rows.group_by(["owner"], maintain_order=True):
+        calendar = Calendar()
+        head = {"prodid": "-//kamrules//visits//EN", "version": "2.0", "calscale": "GREGORIAN"}
+        for name, value in {**head, "x-wr-calname": str(owner)}.items():
+            calendar.add(name, value)
         for row in part.iter_rows(named=True):
-            lines += _event(row, result, lang)
-        lines.append("END:VCALENDAR")
-        found[str(owner)] = "".join(_folded(line) + "\r\n" for line in lines).encode()
+            calendar.add_component(_event(row, result, lang))
+        found[str(owner)] = calendar.to_ical()
     return found
 
 
-def _event(row: Mapping[str, Any], result: Result, lang: Lang) -> list[str]:
-    day, name = row["planned"], row["customer_name"] or row["customer_id"]
-    kind = row["plan_kind"]
+def _event(row: Mapping[str, Any], result: Result, lang: Lang) -> Event:
+    from icalendar import Event
+
+    day, name, kind = row["planned"], row["customer_name"] or row["customer_id"], row["plan_kind"]
     due = Text("应访 {}, 末次 {}, 等级 {}", "due {}, last {}, tier {}").of(lang)
     tier = shown(result, row["customer_tier"], lang)
-    said = due.format(fmt(row["visit_due"], lang=lang), fmt(row["last_visit"], lang=lang), tier)
     # A visit keeps its identity when its day moves within the same round.
     round_ = f"{result.data.book}|{row['customer_id']}|{kind}|{row['last_visit']}"
-    uid = hashlib.sha256(round_.encode()).hexdigest()[:32]
-    return [
-        "BEGIN:VEVENT",
-        f"UID:{uid}@kamrules",
-        f"DTSTAMP:{result.as_of:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{day + dt.timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{_escaped(f'{shown(result, kind, lang)} {name}')}",
-        f"DESCRIPTION:{_escaped(said)}",
-        "TRANSP:TRANSPARENT",
-        "END:VEVENT",
-    ]
-
-
-def _escaped(text: str) -> str:
-    plain = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return re.sub(r"\r\n|\r|\n", r"\\n", plain)
-
-
-def _folded(line: str) -> str:
-    """Return a line of a calendar in parts of at most 75 bytes, no character cut in two."""
-    parts, size = [""], 0
-    for char in line:
-        length = len(char.encode())
-        if size + length > (75 if len(parts) == 1 else 74):
-            parts.append("")
-            size = 0
-        parts[-1] += char
-        size += length
-    return "\r\n ".join(parts)
+    event = Event()
+    for property_, value in {
+        "uid": f"{hashlib.sha256(round_.encode()).hexdigest()[:32]}@kamrules",
+        "dtstamp": dt.datetime.combine(result.as_of, dt.time(), dt.UTC),
+        "dtstart": day,
+        "dtend": day + dt.timedelta(days=1),
+        "summary": f"{shown(result, kind, lang)} {name}",
+        "description": due.format(
+            *(fmt(row[c], lang=lang) for c in ("visit_due", "last_visit")), tier
+        ),
+        "transp": "TRANSPARENT",
+    }.items():
+        event.add(property_, value)
+    return event
 
 
 def fresh_notices(result: Result) -> pl.DataFrame | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from kamrules_plugins.notices import _folded
+from kamrules_plugins.notices import _event
 
 from kamrules.annotate import write
 from kamrules.hooks import plugins
@@ -249,13 +249,19 @@ def test_r11_each_owner_has_a_calendar_that_opens_as_all_day_events(
     assert max(len(line) for line in text.split(b"\r\n")) <= 75
 
 
-def test_a_long_line_is_folded_between_characters() -> None:
-    line = "SUMMARY:" + "客户" * 60
+def test_a_long_line_is_event_between_characters(result: Result) -> None:
+    row = dict.fromkeys(("customer_tier", "visit_due", "last_visit"))
+    row |= {
+        "planned": AS_OF,
+        "customer_name": "客户" * 60,
+        "customer_id": "K1",
+        "plan_kind": "上门",
+    }
 
-    parts = _folded(line).split("\r\n ")
+    text = _event(row, result, "zh").to_ical()
 
-    assert "".join(parts) == line
-    assert all(len(p.encode()) <= 75 for p in parts)
+    assert max(len(line) for line in text.split(b"\r\n")) <= 75
+    assert text.replace(b"\r\n ", b"").decode().count("客户") == 60
 
 
 def test_files_are_the_same_in_every_run_and_old_ones_go(written: Path, source: Path) -> None:
