@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
 WEEKS, DAYS = 13, 7
+# What the derivation of a deadline says besides days and hours.
+_CLOCK_WORDS = {
+    "响应": "response", "反馈": "feedback", "解决": "resolution", "受理": "received", "暂停": "paused",
+}  # fmt: skip
 _STYLES = {
     "超时": "level.error", "严重逾期": "level.error", "从未拜访": "level.error", "危机": "level.error",
     "缺报": "level.error", "已到期": "level.error", "预警": "level.warning", "逾期": "level.warning",
@@ -100,7 +104,11 @@ def result_columns(
         column = column_of(frame, name)
         if column is None:
             continue
-        known = in_english(frame[column]) if (name, lang) == ("derivation", "en") else frame[column]
+        known = (
+            in_english(frame[column], _CLOCK_WORDS)
+            if (name, lang) == ("derivation", "en")
+            else frame[column]
+        )
         values = typed(known, result, lang)
         wide = text_width(values, most=44) if values.dtype == pl.String else 14
         title = names.get(column) or both(column)
@@ -272,7 +280,7 @@ def drafts(result: Result, lang: Lang) -> Mapping[str, bytes]:
     if rows is None:
         return {}
     if lang == "en":
-        rows = rows.with_columns(in_english(rows["derivation"]))
+        rows = rows.with_columns(in_english(rows["derivation"], _CLOCK_WORDS))
     return {
         f"{row['complaint_id']} {row['level']} {row['person']}": _draft(row, result, lang)
         for row in rows.iter_rows(named=True)

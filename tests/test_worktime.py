@@ -163,7 +163,9 @@ def test_a_derivation_can_be_read_in_english() -> None:
         None,
     ]
 
-    assert in_english(pl.Series(said)).to_list() == [
+    words = {"响应": "response", "反馈": "feedback", "解决": "resolution", "受理": "received", "暂停": "paused"}  # fmt: skip
+
+    assert in_english(pl.Series(said), words).to_list() == [
         "response: received 02-13 16:20 + 1 working day + paused 2h: 02-13 1.67h, 02-14 make-up day 9h -> 02-14 18:00; "
         "feedback: received 02-13 16:20 + 8 working hours: … (11 days), 02-14 1h -> 02-14 15:20; "
         "resolution: received 02-13 16:20 + 0.5 hours: 02-13 0.5h -> 02-13 16:50",

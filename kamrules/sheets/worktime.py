@@ -206,12 +206,22 @@ def derivations(
 ) -> pl.Series:
     """Return how each end follows from its start, day by day, in Chinese and figures.
 
-    *opening* is how the sentence begins, such as ``受理 02-13 16:20 + 8 工时``.
+    *opening* is how the sentence begins, such as ``02-13 16:20 + 8 工时``.
     """
     rows = _rows(calendar, start_=start, end_=end, opening=opening)
     rows = rows.with_columns(first=_place(rows, line, "start_", "end", "forward"))
     rows = rows.with_columns(last=_place(rows, line, "end_", "start", "backward"))
     known = rows.drop_nulls(["first", "last"]).filter(pl.col("first") <= pl.col("last"))
+    listed = _listed(known, line)
+    sentence = pl.format(
+        "{}: {} -> {}", "opening", "listed", pl.col("end_").dt.strftime("%m-%d %H:%M")
+    )
+    joined = rows.join(listed, on="#place", how="left", maintain_order="left")
+    return joined.select(sentence.alias("derivation")).to_series()
+
+
+def _listed(known: pl.DataFrame, line: pl.DataFrame) -> pl.DataFrame:
+    """Return the days and hours of each row as text; of many, the first and the last."""
     spans = line.with_row_index("#span").drop("calendar")
     parts = (
         known.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("#span"))
@@ -241,7 +251,7 @@ def derivations(
         shown
     )
     gap = pl.format("… ({} 天)", pl.col("count"))
-    listed = (
+    return (
         parts.select(
             "#place",
             pl.when(~few & (pl.col("n") == _LISTED // 2)).then(gap).otherwise(text).alias("part"),
@@ -250,17 +260,8 @@ def derivations(
         .group_by("#place", maintain_order=True)
         .agg(pl.col("part").str.join(", ").alias("listed"))
     )
-    sentence = pl.format(
-        "{}: {} -> {}", "opening", "listed", pl.col("end_").dt.strftime("%m-%d %H:%M")
-    )
-    joined = rows.join(listed, on="#place", how="left", maintain_order="left")
-    return joined.select(sentence.alias("derivation")).to_series()
 
 
-_ENGLISH = {
-    "响应": "response", "反馈": "feedback", "解决": "resolution", "受理": "received",
-    "暂停": "paused", "上班(调休)": "make-up day",
-}  # fmt: skip
 _UNITS = {
     "工作日": "working day",
     "工时": "working hour",
@@ -270,9 +271,9 @@ _UNITS = {
 }
 
 
-def in_english(derivation: pl.Series) -> pl.Series:
-    """Return derivations with their words and units in English."""
-    said = pl.col("derivation").str.replace_many(_ENGLISH)
+def in_english(derivation: pl.Series, words: Mapping[str, str]) -> pl.Series:
+    """Return derivations with their units, and the *words* of their openings, in English."""
+    said = pl.col("derivation").str.replace_many({**words, "上班(调休)": "make-up day"})
     for zh, en in _UNITS.items():
         said = said.str.replace_all(rf"(^|[^\d.])1\s*{zh}", f"${{1}}1 {en}")
         said = said.str.replace_all(rf"(\d)\s*{zh}", f"${{1}} {en}s")
