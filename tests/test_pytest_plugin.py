@@ -20,8 +20,8 @@ CASES = """
 
 def pytest_says(folder: Path, *arguments: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    installed = "kamrules.check.pytest_plugin" in sys.modules
-    command += [] if installed else ["-p", "kamrules.check.pytest_plugin"]
+    installed = "kamrules.testing.pytest_plugin" in sys.modules
+    command += [] if installed else ["-p", "kamrules.testing.pytest_plugin"]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     return done.returncode, done.stdout.decode("utf-8")
 
