@@ -13,7 +13,6 @@ import polars as pl
 
 from kamrules import hookimpl
 from kamrules.engine.decide import DTYPES
-from kamrules.engine.quotient import divided
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
@@ -21,6 +20,7 @@ from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.period import period
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
+from kamrules.words.quotient import divided
 from kamrules.words.text import Text
 
 from .company import calendar, line_of

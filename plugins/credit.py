@@ -10,11 +10,11 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.engine.quotient import divided
 from kamrules.facts.fact import Fact
 from kamrules.sheets.column import UNREADABLE, SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.quotient import divided
 
 from .bank import FINANCIALS as BANK
 from .bank import latest_year

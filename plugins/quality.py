@@ -10,7 +10,6 @@ from importlib.resources.abc import Traversable
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.engine.quotient import divided
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import label, problem
@@ -20,6 +19,7 @@ from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.period import period
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.quotient import divided
 from kamrules.words.text import Lang, Text
 
 from .trade import with_columns

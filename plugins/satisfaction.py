@@ -12,7 +12,6 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules import hookimpl
-from kamrules.engine.quotient import divided
 from kamrules.facts.fact import Fact
 from kamrules.page.columns import list_columns
 from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
@@ -21,6 +20,7 @@ from kamrules.run.result import Result
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.quotient import divided
 from kamrules.words.shown import fmt
 from kamrules.words.text import NO_TEXT, Lang, Text
 

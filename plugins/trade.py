@@ -6,11 +6,11 @@ import datetime as dt
 
 import polars as pl
 
-from kamrules.engine.quotient import divided
 from kamrules.sheets.column import UNREADABLE
 from kamrules.sheets.period import before, period
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.quotient import divided
 
 # Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
 MONEY_SCALE = 10_000

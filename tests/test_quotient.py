@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from kamrules.engine.quotient import divided
+from kamrules.words.quotient import divided
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5000])

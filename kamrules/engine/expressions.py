@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
-from kamrules.engine.quotient import divided
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
@@ -32,6 +32,7 @@ from kamrules.rules.cell.sfeel import (
     Within,
     fold,
 )
+from kamrules.words.quotient import divided
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 FOLDED = "#folded"
@@ -137,7 +138,7 @@ def kind_of(node: Expr, scope: Scope) -> str:
     if isinstance(node, Arith):
         return kind_of(node.left, scope)
     if isinstance(node, Call):
-        return "text" if node.function in ("upper case", "lower case") else "number"
+        return FUNCTIONS[node.function].gives if node.function in FUNCTIONS else "truth"
     return "truth"
 
 
@@ -185,41 +186,10 @@ def _call(node: Call, scope: Scope) -> pl.Expr:
         if isinstance(args[0], Name | Ask) and kind_of(args[0], scope) == "text":
             return pl.col(_column(args[0], scope)[0]).str.contains(str(args[1].value))
         raise UnsupportedError("matches")
-    found = _FUNCTIONS.get(node.function)
-    if found is None or (found[0] != len(args) and found[0] >= 0):
+    function = FUNCTIONS.get(node.function)
+    if function is None or (function.count or len(args)) != len(args):
         raise UnsupportedError(node.function)
-    wanted = "text" if node.function in _TEXT_FUNCTIONS else "number"
-    if any(kind_of(a, scope) != wanted for a in args):
+    if any(kind_of(a, scope) != function.takes for a in args):
         raise UnsupportedError(node.function)
-    return found[1](*(expr(a, scope) for a in args))
-
-
-_TEXT_FUNCTIONS = frozenset(
-    {"contains", "starts with", "ends with", "string length", "upper case", "lower case"}
-)
-
-
-def _all_known(args: tuple[pl.Expr, ...], value: pl.Expr) -> pl.Expr:
-    return pl.when(pl.all_horizontal([a.is_not_null() for a in args])).then(value)
-
-
-def _round(x: pl.Expr, places: pl.Expr | None = None) -> pl.Expr:
-    scale = 10.0 ** (places if places is not None else pl.lit(0))
-    scaled = (x * scale).round_sig_figs(15)
-    return divided(scaled.sign() * (scaled.abs() + 0.5).floor(), scale)
-
-
-_FUNCTIONS: Mapping[str, tuple[int, Callable[..., pl.Expr]]] = {
-    "contains": (2, lambda text, part: text.str.contains(part, literal=True)),
-    "starts with": (2, lambda text, part: text.str.starts_with(part)),
-    "ends with": (2, lambda text, part: text.str.ends_with(part)),
-    "string length": (1, lambda text: text.str.len_chars().cast(pl.Float64)),
-    "upper case": (1, lambda text: text),
-    "lower case": (1, lambda text: text),
-    "abs": (1, lambda x: x.abs()),
-    "floor": (1, lambda x: x.round_sig_figs(15).floor()),
-    "ceiling": (1, lambda x: x.round_sig_figs(15).ceil()),
-    "round": (-1, _round),
-    "min": (-1, lambda *xs: _all_known(xs, pl.min_horizontal(*xs))),
-    "max": (-1, lambda *xs: _all_known(xs, pl.max_horizontal(*xs))),
-}  # fmt: skip
+    values = (expr(a, scope) for a in args)
+    return function.works(*(v.round_sig_figs(15) if function.exact else v for v in values))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of, plain
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
@@ -124,13 +124,14 @@ class Formulas:
     def _call(self, node: Call, scope: Scope) -> str:
         if node.function == "round":
             return self._round(node, scope)
-        count, kind, write = _CALLS.get(node.function, (-1, "", str))
-        if count and len(node.args) != count:
+        function = FUNCTIONS.get(node.function)
+        if function is None or function.sql is None:
             raise UnsupportedError(node.function)
-        self._only(kind, node.function, node.args, scope)
-        if node.function in ("floor", "ceiling"):
-            return write(self._shown(node.args[0], scope))
-        return write(*(self.value(a, scope) for a in node.args))
+        if (function.count or len(node.args)) != len(node.args):
+            raise UnsupportedError(node.function)
+        self._only(function.takes, node.function, node.args, scope)
+        value = self._shown if function.exact else self.value
+        return function.sql(*(value(a, scope) for a in node.args))
 
     def _round(self, node: Call, scope: Scope) -> str:
         """Return a number rounded half away from zero, to a constant number of places."""
@@ -241,30 +242,3 @@ def _least(exponent: int) -> float:
     while math.floor(math.log10(math.nextafter(number, 0))) >= exponent:
         number = math.nextafter(number, 0)
     return number
-
-
-def _all_known(function: str) -> Callable[..., str]:
-    def written(*args: str) -> str:
-        return case([(all_of(f"{a} IS NOT NULL" for a in args), f"{function}({', '.join(args)})")])
-
-    return written
-
-
-# What a function takes (how many, 0 for any; of which kind), and how it is written.
-_CALLS: Mapping[str, tuple[int, str, Callable[..., str]]] = {
-    "contains": (2, "text", lambda text, part: f"(STRPOS({text}, {part}) > 0)"),
-    "starts with": (2, "text", lambda text, part: f"(SUBSTR({text}, 1, LENGTH({part})) = {part})"),
-    "ends with": (
-        2, "text",
-        lambda text, part: f"(LENGTH({text}) >= LENGTH({part})"
-        f" AND SUBSTR({text}, LENGTH({text}) - LENGTH({part}) + 1) = {part})",
-    ),
-    "string length": (1, "text", lambda text: f"CAST(LENGTH({text}) AS DOUBLE)"),
-    "upper case": (1, "text", lambda text: text),
-    "lower case": (1, "text", lambda text: text),
-    "abs": (1, "number", lambda x: f"ABS({x})"),
-    "floor": (1, "number", lambda x: f"CAST(FLOOR({x}) AS DOUBLE)"),
-    "ceiling": (1, "number", lambda x: f"CAST(CEIL({x}) AS DOUBLE)"),
-    "min": (0, "number", _all_known("LEAST")),
-    "max": (0, "number", _all_known("GREATEST")),
-}  # fmt: skip

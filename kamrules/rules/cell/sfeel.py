@@ -15,6 +15,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 
 from kamrules.messages.problem import Refusal
 from kamrules.messages.text import refuse
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.sheets import values
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
@@ -217,19 +218,15 @@ _COMPARE_WORDS = {
 _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "="} | {
     word: op for op, words in _COMPARE_WORDS.items() for word in words
 }
-_FUNCTIONS = {
-    "包含": "contains", "开头是": "starts with", "结尾是": "ends with", "匹配": "matches",
-    "字数": "string length", "绝对值": "abs",
-}  # fmt: skip
+_CHINESE_NAMES = {"匹配": "matches", **{f.zh: f.name for f in FUNCTIONS.values() if f.zh}}
 _SCALES = {"%": -2, "‰": -3, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _NUMBER_PARTS = re.compile(r"(.*?)\s*(千万|百万|[千万亿%‰])?")
 _CONSTANTS = {"true": True, "是": True, "false": False, "否": False, "null": None, "空": None}
 _KEYWORD = r"(?!(?:and|or|in|between)\b)"
 _WORDS = "|".join(sorted((w for ws in _COMPARE_WORDS.values() for w in ws), key=len)[::-1])
 _FUNCTION_NAMES = (
-    "date and time", "date", "time", "duration", "years and months duration", "contains",
-    "starts with", "ends with", "matches", "string length", "upper case", "lower case", "abs",
-    "floor", "ceiling", "round", "min", "max", *_FUNCTIONS,
+    "date and time", "date", "time", "duration", "years and months duration", "matches",
+    *FUNCTIONS, *_CHINESE_NAMES,
 )  # fmt: skip
 _PATTERNS = {
     "functions": "|".join(_FUNCTION_NAMES),
@@ -318,7 +315,7 @@ class _Build(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def call(self, token: Token, args: tuple[Expr, ...]) -> Expr:
-        name = _FUNCTIONS.get(str(token), str(token).lower())
+        name = _CHINESE_NAMES.get(str(token), str(token).lower())
         given = [a.value for a in args if isinstance(a, Lit)]
         if name in _LITERAL_FUNCTIONS and args and len(given) == len(args):
             return Lit(_made(name, given), token.start_pos or 0)
