@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from zlib import crc32
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.engine.decide import DTYPES
-from kamrules.facts.fact import Fact
-from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
-from kamrules.sheets.column import Column, SheetSpec
-from kamrules.sheets.period import period
+from kamrules.plugin import (
+    DTYPES,
+    ROW,
+    Book,
+    Column,
+    Problem,
+    Rows,
+    SheetSpec,
+    Text,
+    columns,
+    divided,
+    fact,
+    given,
+    hookimpl,
+    parameter,
+    problem,
+    result,
+)
 from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns
-from kamrules.words.quotient import divided
-from kamrules.words.text import Text
 
-from .company import calendar, line_of
-from .complaints import column, end_of, tiers
+from .company import Calendars, ReportingLine, WorkCalendar, calendars, staff_line
+from .complaints import column, end_of, graded
 
 VISITS = SheetSpec(
     "visits",
@@ -174,9 +181,18 @@ VISIT_FACTS = columns("""
 SAMPLE = columns("""
     sampled | 抽查 | Spot Check | text
     """)
-KINDS = ("上门", "电话", "高层")
-INTERVALS = ("上门间隔", "电话间隔", "高层拜访间隔")
+TIER = result("customers", "等级", "Tier")
+RISK = result("customers", "流失风险", "Churn Risk", optional=True)
+RATE = result("visits", "抽查率", "Check Rate", "percent")
+COUNTED = result("visits", "计入节奏", "Counts As")
 FACE, SENIOR, PHONE = "上门", "高层", "电话"
+INTERVALS = {
+    FACE: result("cadence", "上门间隔", "On-site Every", "int"),
+    PHONE: result("cadence", "电话间隔", "Phone Every", "int"),
+    SENIOR: result("cadence", "高层拜访间隔", "Executive Every", "int"),
+}
+OWED = result("cadence", "每月回访次数", "Monthly Returns", "int")
+STATE = result("monthly_returns", "回访状态", "Return State")
 PER_WEEK = 10
 
 
@@ -190,22 +206,6 @@ def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "cadence.xlsx"]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if "contacts" in data.sheets and "birthday" in data.sheets["contacts"].frame.columns:
-        yield Fact("care", "", CARE.columns, _care(data, as_of), "customer")
-    if "visits" not in data.sheets:
-        return
-    yield Fact("visits", "#row", VISIT_FACTS, partial(_visit_facts, as_of), after=("等级",))
-    yield Fact("visits", "#row", SAMPLE, partial(_sample, as_of), after=("抽查率",))
-    yield Fact("cadence", "", CADENCE.columns, _cadence, "customer", after=("等级", "流失风险"))
-    plan = partial(_plan, as_of)
-    yield Fact("visit_plan", "", PLAN.columns, plan, after=(*INTERVALS, "计入节奏", "等级"))
-    months = partial(_returns, as_of)
-    yield Fact("monthly_returns", "", RETURNS.columns, months, after=("每月回访次数",))
-    yield Fact("branch_returns", "", BRANCHES.columns, _branches, after=("回访状态", "八项齐全"))
-
-
 def visits(data: Data, as_of: dt.date) -> pl.DataFrame:
     """Return the visits up to the as-of date, every column there, with the branch of the customer."""
     frame = data.sheets["visits"].frame
@@ -214,10 +214,14 @@ def visits(data: Data, as_of: dt.date) -> pl.DataFrame:
     frame = frame.with_columns(_blank(c) for c in missing)
     frame = frame.filter(pl.col("date") < end_of(as_of))
     branches = data.sheets["customers"].frame
-    branch = branches.select("customer_id", column(branches, "branch", pl.String)).unique(
-        "customer_id", keep="first"
-    )
-    return frame.join(branch, on="customer_id", how="left", maintain_order="left")
+    return with_branch(frame, branches.select("customer_id", column(branches, "branch", pl.String)))
+
+
+def with_branch(visits: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Return dated visits with the branch of the customer."""
+    branch = customers.select("customer_id", "branch").unique("customer_id", keep="first")
+    dated = visits.drop_nulls("date")
+    return dated.join(branch, on="customer_id", how="left", maintain_order="left")
 
 
 def _blank(missing: Column) -> pl.Expr:
@@ -227,39 +231,42 @@ def _blank(missing: Column) -> pl.Expr:
     return pl.lit(missing.blank, dtype).alias(missing.key)
 
 
-def _visit_facts(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
+@fact("visits", each="row", after=TIER, ahead=True, columns=VISIT_FACTS)
+def looks(
+    visits: Rows, customers: Rows, contacts: Rows, book: Book, as_of: dt.date,
+    line: ReportingLine = given(staff_line), work: Calendars = given(calendars),
+) -> tuple[Rows, list[Problem]]:  # fmt: skip
     """Return what each visit looks like beside the others."""
-    sheet, known = data.sheets["visits"], visits(data, as_of)
-    where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{sheet.header_row}")
+    where = book.at("visits", "date")
     problems: list[Problem] = []
-    ahead = sheet.frame.filter(pl.col("date") >= end_of(as_of))
+    later = pl.col("date") >= end_of(as_of)
+    ahead = visits.filter(later)
     name = Text("拜访日期", "Date")
     if ahead.height:
         found = ahead["date"].min()
         count = ahead.height
         said = problem("W704", where, found=found, column=name, as_of=as_of, count=count)
         problems.append(said)
-    line, _ = line_of(data)
-    if "staff" in data.sheets:
+    known = with_branch(visits.filter(~later), customers)
+    if book.has("staff"):
         strangers = [v for v in known["visitor"].drop_nulls().unique().sort() if not line.find(v)]
         if strangers:
             count = known.filter(pl.col("visitor").is_in(strangers)).height
             who, listed = Text("拜访人", "visitor"), ", ".join(strangers[:5])
             problems.append(problem("W705", where, found=listed, column=who, count=count))
-    tier = tiers(data).select("customer_id", pl.col("tier").alias("visit_tier"))
-    made = known.select("#row", "customer_id").with_columns(
-        *_suspicious(data, known, as_of),
+    tier = graded(customers).select("customer_id", pl.col("tier").alias("visit_tier"))
+    stranger = _strangers(contacts, known) & book.has("contacts")
+    made = known.select(ROW, "customer_id").with_columns(
+        *_suspicious(known, stranger, work(None)),
         known["branch"].is_in(_falsified(known).implode()).alias("falsified_branch"),
         _followups(known, as_of),
     )
-    made = made.join(_repeats(known), on="#row", how="left").join(
-        tier, on="customer_id", how="left"
-    )
+    made = made.join(_repeats(known), on=ROW, how="left").join(tier, on="customer_id", how="left")
     columns_ = made.with_columns(
         pl.col("falsified_branch").fill_null(False), pl.col("visit_tier").fill_null("未判定")
     )
     columns_ = columns_.with_columns(pl.col("people_7").fill_null(1))
-    return columns_.select("#row", *(c.key for c in VISIT_FACTS)).lazy(), problems
+    return columns_.select(ROW, *(c.key for c in VISIT_FACTS)), problems
 
 
 def _falsified(known: pl.DataFrame) -> pl.Series:
@@ -287,32 +294,31 @@ def _repeats(known: pl.DataFrame) -> pl.DataFrame:
     gap = divided((pl.col("date") - before).dt.total_minutes(), 60)
     rows = rows.with_columns(pl.when(other).then(gap).alias("gap_hours"))
     joined = rows.join(windows, on=[*keys, "date"], how="left")
-    return joined.select("#row", "people_7", "gap_hours")
+    return joined.select(ROW, "people_7", "gap_hours")
 
 
-def _suspicious(data: Data, known: pl.DataFrame, as_of: dt.date) -> list[pl.Series]:
+def _suspicious(known: Rows, stranger: pl.Series, work: WorkCalendar) -> list[pl.Series]:
     """Return the points that speak for an invented visit, and which they are."""
-    work = calendar(data, as_of)
     day = known["date"].dt.date()
     off = [d for d in day.drop_nulls().unique() if not work.days.works(d)]
     plain = known["content"].str.replace_all(r"[\d\s\p{P}]+", "")
-    text = known.select("#row", "date").with_columns(plain.alias("plain"))
+    text = known.select(ROW, "date").with_columns(plain.alias("plain"))
     # The same words once figures and marks are taken out; short ones are often alike.
     copied = (pl.col("plain").str.len_chars() >= 12) & (pl.len().over("plain") > 1)
-    order = known.select("#row", "visitor", "date", "customer_id").sort("visitor", "date", "#row")
+    order = known.select(ROW, "visitor", "date", "customer_id").sort("visitor", "date", ROW)
     near = (pl.col("date") - pl.col("date").shift(1).over("visitor")).dt.total_minutes() < 60
     elsewhere = pl.col("customer_id") != pl.col("customer_id").shift(1).over("visitor")
     timed = pl.col("date").dt.time() != dt.time()
     clash = order.with_columns((near & elsewhere & timed).fill_null(False).alias("clash"))
-    clash = known.select("#row").join(
-        clash.select("#row", "clash"), on="#row", how="left", maintain_order="left"
+    clash = known.select(ROW).join(
+        clash.select(ROW, "clash"), on=ROW, how="left", maintain_order="left"
     )
     frame = pl.DataFrame(
         {
             "copied": text.select(copied.fill_null(False).alias("copied")).to_series(),
             "off": day.is_in(off).fill_null(False),
             "clash": clash["clash"].fill_null(False),
-            "stranger": _strangers(data, known),
+            "stranger": stranger,
         }
     )
     points = {"copied": 40, "off": 20, "clash": 20, "stranger": 20}
@@ -331,10 +337,8 @@ def _suspicious(data: Data, known: pl.DataFrame, as_of: dt.date) -> list[pl.Seri
     return found.get_columns()
 
 
-def _strangers(data: Data, known: pl.DataFrame) -> pl.Series:
-    contacts = data.frame("contacts")
-    if contacts is None:
-        return pl.Series([False] * known.height, dtype=pl.Boolean)
+def _strangers(contacts: Rows, known: Rows) -> pl.Series:
+    """Return which visits were to somebody whom the contacts do not list."""
     book = contacts.select("customer_id", pl.col("name").alias("contact"), pl.lit(True).alias("in"))
     joined = known.select("customer_id", "contact").join(
         book.unique(["customer_id", "contact"]), on=["customer_id", "contact"], how="left",
@@ -357,12 +361,14 @@ def _followups(known: pl.DataFrame, as_of: dt.date) -> pl.Series:
     return known.select(value.alias("followup_late")).to_series()
 
 
-def _sample(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact("visits", each="row", after=RATE, columns=SAMPLE)
+def spot_checks(
+    visits: Rows, customers: Rows, seed: str = parameter("抽查种子", "Spot Check Seed", "1")
+) -> Rows:
     """Return which visits are checked, and how: the seed gives each visit its lot."""
-    seed = str(data.parameter("抽查种子", data.parameter("spot check seed", "1")))
-    known = visits(data, as_of)
-    if "抽查率" not in known.columns:
-        return known.select("#row", pl.lit(None, pl.String).alias("sampled")).lazy()
+    known = with_branch(visits, customers)
+    if known[RATE.key].is_null().all():
+        return known.clear().select(ROW, pl.lit(None, pl.String).alias("sampled"))
     rows = known.filter(~pl.col("kind").is_in(["抽查"]) & pl.col("date").is_not_null())
     keys = rows.select(
         pl.concat_str(
@@ -376,59 +382,54 @@ def _sample(as_of: dt.date, data: Data) -> pl.LazyFrame:
     first = (
         pl.struct("lot", "#key").rank("ordinal").over(pl.col("branch").fill_null(""), month) == 1
     )
-    chosen = (pl.col("lot") < pl.col("抽查率")) | first
+    chosen = (pl.col("lot") < pl.col(RATE.key)) | first
     # A rate this high means doubt, and doubt is settled on site.
-    how = pl.when(pl.col("抽查率") >= 0.5).then(pl.lit("现场")).otherwise(pl.lit("电话"))
-    return rows.select("#row", pl.when(chosen.fill_null(False)).then(how).alias("sampled")).lazy()
+    how = pl.when(pl.col(RATE.key) >= 0.5).then(pl.lit("现场")).otherwise(pl.lit("电话"))
+    return rows.select(ROW, pl.when(chosen.fill_null(False)).then(how).alias("sampled"))
 
 
-def _cadence(data: Data) -> pl.LazyFrame:
+@fact(CADENCE, scope="subject", after=(TIER, RISK), source="visits")
+def rhythm(customers: Rows) -> Rows:
     """Return every customer with its tier and risk; without a churn table nobody is at risk."""
-    frame = data.sheets["customers"].frame
-    risk = column(frame, "流失风险", pl.String).fill_null("未知").alias("churn_risk")
-    known = frame.select("customer_id", risk).unique(
+    known = customers.drop_nulls("customer_id").unique(
         "customer_id", keep="first", maintain_order=True
     )
-    tier = tiers(data).select("customer_id", pl.col("tier").alias("customer_tier"))
-    joined = known.drop_nulls("customer_id").join(
-        tier, on="customer_id", how="left", maintain_order="left"
-    )
-    return joined.select(c.key for c in CADENCE.columns).lazy()
+    tier = graded(customers).select("customer_id", pl.col("tier").alias("customer_tier"))
+    joined = known.join(tier, on="customer_id", how="left", maintain_order="left")
+    risk = pl.col(RISK.key).fill_null("未知").alias("churn_risk")
+    return joined.select("customer_id", "customer_tier", risk)
 
 
-def _plan(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(PLAN, after=(*INTERVALS.values(), COUNTED, TIER), source="visits")
+def visit_plan(
+    cadence: Rows, visits: Rows, customers: Rows, as_of: dt.date,
+    period: tuple[dt.date, dt.date], work: Calendars = given(calendars),
+    per_week: int = parameter("每周拜访上限", "visits per week", PER_WEEK),
+) -> Rows:  # fmt: skip
     """Return a row for each customer and kind of visit: last, due, overdue, and the day planned."""
-    rules = data.sheets["cadence"].frame
-    have = [(k, i) for k, i in zip(KINDS, INTERVALS, strict=True) if i in rules.columns]
     frames = [
-        rules.select(
+        cadence.select(
             "customer_id",
-            pl.lit(k).alias("plan_kind"),
-            pl.col(i).cast(pl.Float64).alias("interval"),
+            pl.lit(kind).alias("plan_kind"),
+            pl.col(every.key).cast(pl.Float64).alias("interval"),
         )
-        for k, i in have
+        for kind, every in INTERVALS.items()
     ]
-    if not frames:
-        return _nothing(PLAN)
     rows = pl.concat(frames).drop_nulls("interval").filter(pl.col("interval") > 0)
-    last = _last(data, as_of)
-    customers = data.sheets["customers"].frame
-    since = customers.select("customer_id", column(customers, "first_deal", pl.Date)).unique(
-        "customer_id", keep="first"
-    )
-    start, _ = period(data, as_of)
+    since = customers.select("customer_id", "first_deal").unique("customer_id", keep="first")
+    start, _ = period
     rows = (
-        rows.join(last, on=["customer_id", "plan_kind"], how="left")
+        rows.join(_last(visits), on=["customer_id", "plan_kind"], how="left")
         .join(since, on="customer_id", how="left")
         .join(
-            tiers(data).rename({"tier": "customer_tier"}).drop("branch"),
+            graded(customers).rename({"tier": "customer_tier"}).drop("branch"),
             on="customer_id",
             how="left",
         )
     )
     begin = pl.coalesce("last_visit", pl.max_horizontal("first_deal", pl.lit(start)))
     rows = rows.with_columns((begin + pl.duration(days=pl.col("interval"))).alias("visit_due"))
-    days = _work_days(data, as_of, rows["visit_due"])
+    days = _work_days(work, rows["visit_due"])
     rows = rows.sort("visit_due").join_asof(
         days, left_on="visit_due", right_on="day", strategy="forward"
     )
@@ -438,22 +439,17 @@ def _plan(as_of: dt.date, data: Data) -> pl.LazyFrame:
         pl.max_horizontal(late, 0).cast(pl.Float64).alias("overdue_days"),
         (-late).cast(pl.Float64).alias("due_in"),
     ).drop("day")
-    per_week = int(data.parameter("每周拜访上限", data.parameter("visits per week", PER_WEEK)))
     rows = _spread(
         rows.sort("visit_due", "customer_id", "plan_kind"), days, as_of, max(per_week, 1)
     )
-    return (
-        rows.select(c.key for c in PLAN.columns)
-        .sort("planned", "owner", "customer_id", "plan_kind")
-        .lazy()
-    )
+    rows = rows.select(c.key for c in PLAN.columns)
+    return rows.sort("planned", "owner", "customer_id", "plan_kind")
 
 
-def _last(data: Data, as_of: dt.date) -> pl.DataFrame:
+def _last(visits: Rows) -> Rows:
     """Return the last visit of each kind that counts; a senior one on site counts for all."""
-    known = visits(data, as_of)
-    counts = pl.col("计入节奏") if "计入节奏" in known.columns else pl.lit(FACE)
-    rows = known.select("customer_id", pl.col("date").dt.date().alias("day"), counts.alias("as"))
+    counts, day = pl.col(COUNTED.key).alias("as"), pl.col("date").dt.date().alias("day")
+    rows = visits.select("customer_id", day, counts)
     also = {SENIOR: [SENIOR, FACE, PHONE], FACE: [FACE, PHONE], PHONE: [PHONE]}
     table = pl.DataFrame(
         [(kind, counted) for kind, counted_ in also.items() for counted in counted_],
@@ -463,11 +459,10 @@ def _last(data: Data, as_of: dt.date) -> pl.DataFrame:
     return found.group_by("customer_id", "plan_kind").agg(pl.col("day").max().alias("last_visit"))
 
 
-def _work_days(data: Data, as_of: dt.date, used: pl.Series) -> pl.DataFrame:
+def _work_days(work: Calendars, used: pl.Series) -> Rows:
     """Return the working days around some dates."""
     last = used.max()
-    work = calendar(data, as_of, last if isinstance(last, dt.date) else None)
-    line = work.line.filter(pl.col("calendar") == "")
+    line = work(last if isinstance(last, dt.date) else None).line.filter(pl.col("calendar") == "")
     return line.select(pl.col("day").unique().sort())
 
 
@@ -503,19 +498,23 @@ def _spread(rows: pl.DataFrame, days: pl.DataFrame, as_of: dt.date, per_week: in
     return placed.with_columns(day.alias("planned"))
 
 
-def _returns(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(RETURNS, after=(OWED, TIER), source="visits")
+def monthly_returns(
+    cadence: Rows, visits: Rows, customers: Rows, as_of: dt.date,
+    period: tuple[dt.date, dt.date],
+) -> Rows:  # fmt: skip
     """Return a row for each customer that owes monthly returns and each month since the first."""
-    rules, known = data.sheets["cadence"].frame, visits(data, as_of)
     month = pl.col("date").dt.date().dt.truncate("1mo").alias("month")
-    known = known.with_columns(month).drop_nulls("date")
+    known = with_branch(visits, customers).with_columns(month)
     returns = known.filter(pl.col("kind") == "月度回访")
-    first, _ = period(data, as_of)
+    first, _ = period
     begin = returns["month"].min()
-    if not isinstance(begin, dt.date) or "每月回访次数" not in rules.columns:
+    if not isinstance(begin, dt.date):
         return _nothing(RETURNS)
     begin = max(begin, first.replace(day=1))
     months = pl.DataFrame({"month": pl.date_range(begin, as_of, "1mo", eager=True)})
-    wanted = rules.filter(pl.col("每月回访次数").cast(pl.Float64) >= 1).select("customer_id")
+    owed = pl.col(OWED.key).cast(pl.Float64) >= 1
+    wanted = cadence.filter(owed).select("customer_id")
     day = _day_in(pl.col("submitted_at"), pl.col("month"))
     items = [pl.col(c) for c in ITEMS]
     each = returns.group_by("customer_id", "month").agg(
@@ -529,16 +528,15 @@ def _returns(as_of: dt.date, data: Data) -> pl.LazyFrame:
         .group_by("customer_id", "month")
         .agg(pl.len().cast(pl.Float64).alias("meetings"), day.min().alias("minutes_day"))
     )
-    customers = data.sheets["customers"].frame
     competition = customers.select(
-        "customer_id", column(customers, "industry_competition", pl.String).alias("competition")
+        "customer_id", pl.col("industry_competition").alias("competition")
     ).unique("customer_id", keep="first")
     now = pl.when(pl.col("month") == as_of.replace(day=1)).then(pl.lit(as_of.day)).otherwise(31)
     rows = (
         wanted.join(months, how="cross")
         .join(each, on=["customer_id", "month"], how="left")
         .join(meetings, on=["customer_id", "month"], how="left")
-        .join(tiers(data), on="customer_id", how="left")
+        .join(graded(customers), on="customer_id", how="left")
         .join(competition, on="customer_id", how="left")
         .with_columns(
             pl.col("returned").fill_null(False),
@@ -549,7 +547,7 @@ def _returns(as_of: dt.date, data: Data) -> pl.LazyFrame:
         )
         .sort("month", "customer_id")
     )
-    return rows.select(c.key for c in RETURNS.columns).lazy()
+    return rows.select(c.key for c in RETURNS.columns)
 
 
 def _day_in(moment: pl.Expr, month: pl.Expr) -> pl.Expr:
@@ -557,29 +555,25 @@ def _day_in(moment: pl.Expr, month: pl.Expr) -> pl.Expr:
     return ((moment.dt.date() - month).dt.total_days() + 1).cast(pl.Float64)
 
 
-def _branches(data: Data) -> pl.LazyFrame:
+@fact(BRANCHES, after=STATE, source="visits")
+def branch_returns(monthly_returns: Rows, visits: Rows, customers: Rows) -> Rows:
     """Return how the returns of each branch came in, and how often they were found false."""
-    frame = data.sheets["monthly_returns"].frame
-    checked = data.sheets["visits"].frame
-    if "回访状态" not in frame.columns or frame.is_empty():
+    if monthly_returns[STATE.key].is_null().all():
         return _nothing(BRANCHES)
 
     def count(*said: str) -> pl.Expr:
-        return pl.col("回访状态").is_in(said).sum().cast(pl.Float64)
+        return pl.col(STATE.key).is_in(said).sum().cast(pl.Float64)
 
-    customers = data.sheets["customers"].frame
-    places = customers.select("customer_id", column(customers, "branch", pl.String)).unique(
-        "customer_id", keep="first"
-    )
+    places = customers.select("customer_id", "branch").unique("customer_id", keep="first")
     false = (
-        checked.select("customer_id", column(checked, "verified", pl.String))
+        visits.select("customer_id", "verified")
         .filter(pl.col("verified") == "不符")
         .join(places, on="customer_id", how="left")
         .group_by(pl.col("branch").fill_null("-"))
         .agg(pl.len().cast(pl.Float64).alias("falsified"))
     )
     rows = (
-        frame.filter(pl.col("回访状态").fill_null("") != "未到期")
+        monthly_returns.filter(pl.col(STATE.key).fill_null("") != "未到期")
         .group_by(pl.col("branch").fill_null("-"))
         .agg(
             pl.len().cast(pl.Float64).alias("due_returns"),
@@ -595,25 +589,25 @@ def _branches(data: Data) -> pl.LazyFrame:
         )
         .sort("rate", "branch", descending=[True, False])
     )
-    return rows.select(c.key for c in BRANCHES.columns).lazy()
+    return rows.select(c.key for c in BRANCHES.columns)
 
 
-def _care(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact(CARE, scope="subject")
+def care_dates(contacts: Rows, as_of: dt.date) -> Rows:
     """Return the next birthday of each contact, and in how many days; 29 February falls on the 28th."""
-    frame = data.sheets["contacts"].frame
     born = pl.col("birthday")
     leap = (born.dt.month() == 2) & (born.dt.day() == 29)
     month, day = born.dt.month(), pl.when(leap).then(28).otherwise(born.dt.day())
     this = pl.date(as_of.year, month, day)
     next_ = pl.when(this >= as_of).then(this).otherwise(pl.date(as_of.year + 1, month, day))
-    rows = frame.filter(born.is_not_null()).with_columns(next_.alias("care_date"))
+    rows = contacts.filter(born.is_not_null()).with_columns(next_.alias("care_date"))
     left = (pl.col("care_date") - pl.lit(as_of)).dt.total_days().cast(pl.Float64)
     rows = rows.select(
-        pl.col("#row").cast(pl.Float64).alias("contact_row"), "customer_id", "name", "care_date",
+        pl.col(ROW).cast(pl.Float64).alias("contact_row"), "customer_id", "name", "care_date",
         left.alias("care_in"),
     )  # fmt: skip
-    return rows.sort("care_date", "customer_id", "name").lazy()
+    return rows.sort("care_date", "customer_id", "name")
 
 
-def _nothing(spec: SheetSpec) -> pl.LazyFrame:
-    return pl.LazyFrame(schema={c.key: DTYPES[c.type] for c in spec.columns})
+def _nothing(spec: SheetSpec) -> Rows:
+    return pl.DataFrame(schema={c.key: DTYPES[c.type] for c in spec.columns})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from kamrules import hookimpl
 from kamrules.facts.fact import Fact
+from kamrules.facts.inputs import Book
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
@@ -73,6 +74,9 @@ def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
         )
 
 
+Calendars = Callable[[dt.date | None], "WorkCalendar"]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """The spans of working time of every calendar in use, and who has which."""
@@ -112,6 +116,16 @@ def calendar(data: Data, as_of: dt.date, last: dt.date | None = None) -> WorkCal
     days = working_days(data, first, end)
     line = timeline(first, end, days, calendars)
     return WorkCalendar(line, days, calendars, by_customer, tuple(problems))
+
+
+def calendars(book: Book, as_of: dt.date) -> Calendars:
+    """Return the function that gives the working time up to a date."""
+    return lambda last: calendar(book.data, as_of, last)
+
+
+def staff_line(book: Book) -> ReportingLine:
+    """Return the reporting line of the Staff sheet."""
+    return line_of(book.data)[0]
 
 
 def _support(

@@ -316,6 +316,14 @@ def tiers(data: Data) -> pl.DataFrame:
     ).unique("customer_id", keep="first", maintain_order=True)
 
 
+def graded(customers: pl.DataFrame) -> pl.DataFrame:
+    """Return id, name, owner, branch and tier of every customer, of rows that wait for its tier."""
+    return customers.select(
+        "customer_id", "customer_name", "owner", "branch",
+        pl.col("等级").fill_null(UNDECIDED).alias("tier"),
+    ).unique("customer_id", keep="first", maintain_order=True)  # fmt: skip
+
+
 def _tiers(as_of: dt.date, data: Data) -> pl.LazyFrame:
     rows = data.sheets["complaints"].frame.select("#row", "customer_id").lazy()
     known = tiers(data).lazy().select("customer_id", pl.col("tier").alias("customer_tier"))

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import fact_columns
+from kamrules.plugin import Rows, fact, fact_columns, hookimpl, result
 
-from .trade import with_columns
-
-LEVEL = "服务等级"  # what the table service_level of tiering gives
+LEVEL = result("customers", "服务等级", "Service Level")
 RECENT = 180
 # Words in the kind of a visit, and the fact that counts it.
 USES = {
@@ -47,30 +41,20 @@ def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "entitlements.xlsx"]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is None:
-        return
-    yield Fact("customers", "customer_id", FACTS, contacts(data, as_of))
-    yield Fact("customers", "customer_id", PEERS, _peers, "portfolio", after=(LEVEL,))
-
-
-def contacts(data: Data, as_of: dt.date) -> pl.LazyFrame:
-    """Return what visits say of each customer; nothing where the book has no visits."""
-    ids = data.sheets["customers"].frame.lazy().select("customer_id").drop_nulls().unique()
-    visits = data.frame("visits")
-    if visits is None:
-        types = {c.key: pl.String if c.type == "text" else pl.Int64 for c in FACTS}
-        return ids.with_columns(pl.lit(None, dtype).alias(key) for key, dtype in types.items())
-    start, end = period(data, as_of)
+@fact("customers", columns=FACTS, source="visits")
+def contacts(
+    customers: Rows, visits: Rows, as_of: dt.date, period: tuple[dt.date, dt.date]
+) -> pl.LazyFrame:
+    """Return what visits say of each customer."""
+    ids = customers.lazy().select("customer_id").drop_nulls().unique()
+    start, end = period
     day = pl.col("date").cast(pl.Date)
     inside, said = day.is_between(start, end), pl.col("kind").fill_null("")
     recent = day.is_between(as_of - dt.timedelta(RECENT), as_of)
     inbound = pl.format("{} {}", said, pl.col("channel").fill_null("")).str.contains(INBOUND)
     used = {key: inside & said.str.contains(word) for word, key in USES.items()}
     days = pl.col("hours").fill_null(8.0) / 8
-    known = with_columns(visits, "kind", "channel", "visitor", "hours").filter(day <= as_of)
-    counted = known.group_by("customer_id")
+    counted = visits.lazy().drop_nulls("date").group_by("customer_id")
     return (
         ids.join(
             counted.agg(
@@ -91,14 +75,11 @@ def contacts(data: Data, as_of: dt.date) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def _peers(data: Data) -> pl.LazyFrame:
+@fact("customers", columns=PEERS, after=LEVEL)
+def peers(customers: Rows) -> pl.LazyFrame:
     """Return how many customers have the same service level."""
-    customers = data.sheets["customers"].frame
-    if LEVEL not in customers.columns:
-        nobody = pl.lit(None, pl.Int64).alias("level_customers")
-        return customers.lazy().select("customer_id").drop_nulls().unique().with_columns(nobody)
-    known = customers.lazy().select("customer_id", LEVEL).drop_nulls("customer_id")
-    count = pl.when(pl.col(LEVEL).is_not_null()).then(pl.len().over(LEVEL))
+    count = pl.when(pl.col(LEVEL.key).is_not_null()).then(pl.len().over(LEVEL.key))
+    known = customers.lazy().drop_nulls("customer_id")
     return known.unique("customer_id", keep="first", maintain_order=True).select(
         "customer_id", count.cast(pl.Int64).alias("level_customers")
     )

@@ -214,6 +214,11 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "table": _TABLE,
     },
     "W404": {"count": 1, "keys": "KA1007", "table": _TABLE},
+    "W323": {
+        "column": Text("上门间隔", "On-site Every"),
+        "fact": Text("拜访计划", "Visit Plan"),
+        "suggest": Text("; 是不是 上门周期", "; did you mean 上门周期"),
+    },
     "W405": {
         "sheet": Text("销售", "Orders"),
         "facts": Text("销售额占比", "Share of Sales"),

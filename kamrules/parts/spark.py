@@ -21,8 +21,10 @@ import pluggy
 import polars as pl
 
 from kamrules.engine.decide import DTYPES
-from kamrules.facts.fact import Fact
-from kamrules.facts.facts import all_facts, in_order, joined, told
+from kamrules.facts.collect import ready
+from kamrules.facts.declare import Fact
+from kamrules.facts.join import collected, joined, told
+from kamrules.facts.order import in_order
 from kamrules.hooks import plugins
 from kamrules.intake.headers import Layout, find_layout
 from kamrules.intake.read import CUSTOMERS
@@ -88,7 +90,7 @@ class Plan:
 
     def facts(self, data: Data) -> list[Fact]:
         """Return the facts that can be worked out for a part."""
-        found = all_facts(data, self.as_of, self.manager)
+        found = ready(data, self.as_of, self.manager)
         # A fact without columns is only there to say what is wrong.
         return [f for f in found if f.columns and _divisible(f)]
 
@@ -102,22 +104,18 @@ def _manager(files: tuple[str, ...], without: tuple[str, ...]) -> pluggy.PluginM
 
 def _divisible(fact: Fact) -> bool:
     """Return whether the rows of a part can get a fact: from the part, or from the whole."""
-    return fact.scope == "customer" or _in_steps(fact) or _of_whole(fact)
+    return fact.scope == "subject" or _in_steps(fact) or _of_whole(fact)
 
 
 def _in_steps(fact: Fact) -> bool:
     """Return whether a fact is made of what all parts add to it."""
-    return fact.across is not None and not callable(fact.frame)
+    return fact.across is not None and fact.runs and not fact.waits
 
 
 def _of_whole(fact: Fact) -> bool:
     """Return whether a fact needs the whole data at once, before any decision."""
-    early = bool(fact.key) and not callable(fact.frame)
-    return fact.scope == "portfolio" and early and fact.across is None
-
-
-def _name(fact: Fact) -> str:
-    return f"{fact.sheet}.{fact.columns[0].key}"
+    early = bool(fact.key) and not fact.waits
+    return fact.scope == "portfolio" and early and fact.runs and fact.across is None
 
 
 def apply(
@@ -176,7 +174,7 @@ def planned(
     problems += wrong
     as_of = run.as_of or latest(empty)
     problems += check_period(empty, as_of)
-    facts = all_facts(empty, as_of, run.manager)
+    facts = ready(empty, as_of, run.manager)
     empty = told(empty, facts)
     counting, notices = in_force.on(rulebooks, as_of)
     steps, wrong = in_force.linked(empty, facts, counting, specs, parameters)
@@ -188,7 +186,8 @@ def planned(
     labels = tuple(label for rulebook in rulebooks for label in rulebook.labels)
     columns = {k: tuple(t.columns) for k, t in tables.items() if k in here and k in empty.sheets}
     plan = Plan(book, empty, columns, common, (), (), parameters, as_of, tuple(linked), labels)
-    problems += [p for fact in facts if fact.sheet in common for p in fact.problems]
+    whole = [f for f in facts if f.sheet in common and f.runs and not f.waits]
+    problems += [p for fact in whole for p in fact.work(empty)[1]]
     return plan, [f for f in facts if f.columns], problems + left_out
 
 
@@ -264,17 +263,19 @@ def _latest(keys: Sequence[str]) -> Pass:
 
 
 def _divided(
-    steps: Iterable[LinkedTable | Fact], facts: Iterable[Fact], dealt: Container[str]
+    steps: Iterable[LinkedTable | Fact], facts: Sequence[Fact], dealt: Container[str]
 ) -> tuple[list[LinkedTable], list[Problem]]:
     """Return the tables that parts of the customers can decide, and why others are left out."""
     found: list[LinkedTable] = []
     problems: list[Problem] = []
     lost = {(f.sheet, c.key): c.name for f in facts if not _divisible(f) for c in f.columns}
+    gone = {f.sheet for f in facts if not f.key and not _divisible(f)}
     waiting: set[str] = set()
     for step in steps:
         if isinstance(step, Fact):
-            if set(step.after) & waiting:
+            if {a.column.zh for a in step.after} & waiting or gone & set(step.inputs):
                 lost |= {(step.sheet, c.key): c.name for c in step.columns}
+                gone |= set() if step.key else {step.sheet}
             continue
         table, sheet = step.table, step.table.for_each
         used = {*step.inputs, *(column for column, _ in step.names.values())}
@@ -376,10 +377,11 @@ def first_pass(plan: Plan) -> Group:
         data, problems = plan.data(_tables(table, plan))
         found: list[tuple[int, str, Any]] = [(part, _DATA, (data, problems))]
         for fact in plan.facts(data):
-            if _in_steps(fact) and fact.sheet in data.sheets and not callable(fact.frame):
+            if _in_steps(fact) and fact.sheet in data.sheets:
                 keys = data.sheets[fact.sheet].frame.select(fact.key).drop_nulls().unique()
-                adds = fact.frame.collect()
-                found.append((part, _name(fact), (adds, keys.with_columns(part=part))))
+                adds, wrong = fact.work(data)
+                problems += wrong
+                found.append((part, fact.name, (adds.collect(), keys.with_columns(part=part))))
         return _passed(found)
 
     return work
@@ -403,11 +405,13 @@ def across_pass(plan: Plan) -> Group:
     def work(table: pa.Table) -> pa.Table:
         name = table["about"][0].as_py()
         adds, keys = zip(*(opened(c.as_py()) for c in table["content"]), strict=True)
-        turned = next(f.across for f in plan.facts(plan.empty) if f.across and _name(f) == name)
-        found = turned(pl.concat(adds, how="diagonal_relaxed").lazy())
+        fact = next(f for f in plan.facts(plan.empty) if f.across and f.name == name)
+        turned = fact.across or (lambda rows: rows)
+        plans = [(fact, turned(pl.concat(adds, how="diagonal_relaxed").lazy()))]
+        ((_, found),) = collected(plans)
         wanted = pl.concat(keys).lazy()
         on = [c for c in keys[0].columns if c != "part"]
-        rows = wanted.join(found, on=on).collect().partition_by("part", as_dict=True)
+        rows = wanted.join(found.lazy(), on=on).collect().partition_by("part", as_dict=True)
         return _passed((p, name, f.drop("part")) for (p,), f in rows.items())
 
     return work
@@ -439,9 +443,10 @@ def whole_pass(plan: Plan) -> Pass:
             sheets[key] = replace(sheets[key], frame=frame.drop("part", _AT))
         data = told(replace(plan.empty, sheets=sheets), plan.facts(plan.empty))
         facts = [f for f in plan.facts(data) if _of_whole(f) and f.sheet in places]
+        worked = [f.work(data) for f in facts]
         found: list[tuple[int, str, Any]] = []
-        for fact, frame in zip(
-            facts, pl.collect_all([f.frame for f in facts if not callable(f.frame)]), strict=True
+        for fact, frame in collected(
+            [(f, rows) for f, (rows, _) in zip(facts, worked, strict=True)]
         ):
             by_row = fact.key == ROW
             kept = [ROW, _AT] if by_row else [fact.key]
@@ -449,8 +454,8 @@ def whole_pass(plan: Plan) -> Pass:
             joined_ = wanted.join(frame, on=fact.key)
             joined_ = joined_.drop(ROW).rename({_AT: ROW}) if by_row else joined_
             for (part,), mine in joined_.partition_by("part", as_dict=True).items():
-                found.append((part, _name(fact), mine.drop("part")))
-        said = [parquet.without_cell(p) for f in facts for p in f.problems]
+                found.append((part, fact.name, mine.drop("part")))
+        said = [parquet.without_cell(p) for _, wrong in worked for p in wrong]
         found.append((min(parts), parquet.PROBLEMS, said))
         yield from _passed(found).to_batches()
 
@@ -467,7 +472,6 @@ def second_pass(plan: Plan) -> Group:
         data, problems = passed.pop(_DATA)
         facts = plan.facts(data)
         problems += passed.pop(parquet.PROBLEMS, [])
-        problems += [p for f in facts if not _of_whole(f) for p in f.problems]
         rows, wrong = _rows(plan, data, facts, passed)
         counts = {n: (*parquet.counted(frame), frame.clear()) for n, frame in rows.items()}
         said = [parquet.without_cell(p) for p in problems + wrong]
@@ -481,19 +485,23 @@ def _rows(
     plan: Plan, data: Data, facts: Sequence[Fact], across: Mapping[str, pl.DataFrame]
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Return what each table decides about a part, with the portfolio facts of its rows."""
-    frames = []
-    for fact in facts:
-        if _name(fact) in across:
-            frames.append((fact, across[_name(fact)].lazy()))
-        elif not callable(fact.frame) and fact.scope == "customer":
-            frames.append((fact, fact.frame))
-        elif not callable(fact.frame):
+    plans, problems = [], []
+    data = told(data, facts)
+    for fact in (f for f in facts if f.runs and not f.waits and f.sheet in data.sheets):
+        if fact.name in across:
+            plans.append((fact, across[fact.name].lazy()))
+        elif fact.scope == "subject":
+            rows, said = fact.work(data)
+            plans.append((fact, rows))
+            problems += said
+        else:
             types = {fact.key: data.sheets[fact.sheet].frame.schema[fact.key]}
             types |= {c.key: DTYPES[c.type] for c in fact.columns}
-            frames.append((fact, pl.LazyFrame(schema=types)))
-    data = joined(told(data, facts), frames)
+            plans.append((fact, pl.LazyFrame(schema=types)))
+    data = joined(data, collected(plans))
     decided, data, wrong = decide_all(data, in_order(plan.linked, facts)[0], plan.labels)
-    return {d.table.name: parquet.rows(d, x, data) for d, x in decided}, wrong
+    found = {d.table.name: parquet.rows(d, x, data) for d, x in decided}
+    return found, [*problems, *wrong]
 
 
 def _passed(rows: Iterable[tuple[int, str, Any]]) -> pa.Table:

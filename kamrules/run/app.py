@@ -14,8 +14,9 @@ import kamrules
 from kamrules.engine.cases.caserun import Engine
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import Decision
-from kamrules.facts.fact import Fact
-from kamrules.facts.facts import columns_of, derived, with_facts
+from kamrules.facts.declare import Fact
+from kamrules.facts.join import derived, with_facts
+from kamrules.facts.order import columns_of
 from kamrules.guard.workbook import inspect
 from kamrules.hooks import plugins
 from kamrules.intake.mark import checksum_of, origin
@@ -131,8 +132,8 @@ def prepare(book: Path, run: Run) -> Prepared:
     sheets = {**data.sheets, **dict(derived(specs))}
     data = replace(data, sheets=sheets, cases=cases, case_engine=run.case_engine)
     read_ = data
-    data, facts = with_facts(data, as_of, run.manager)
-    problems += [p for f in facts for p in f.problems]
+    data, facts, wrong = with_facts(data, as_of, run.manager)
+    problems += wrong
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
     tables, notices = in_force.on(rulebooks, as_of)
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)

@@ -10,8 +10,8 @@ import polars as pl
 from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.engine.decision import Decision
 from kamrules.engine.policy import AGGREGATING
-from kamrules.facts.fact import Fact
-from kamrules.facts.facts import worked_out
+from kamrules.facts.declare import Fact
+from kamrules.facts.join import worked_out
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import refused
@@ -36,7 +36,7 @@ def decide_all(
     found: list[tuple[Decided, Decision]] = []
     for table in steps:
         if isinstance(table, Fact):
-            data, wrong = worked_out(table, data, _with_results(data, found, table.after))
+            data, wrong = worked_out(table, data)
             problems += wrong
             continue
         sheet = data.sheets.get(table.table.for_each)
@@ -78,21 +78,6 @@ def _widened(frame: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:
     if outputs.height == frame.height and not {c.name for c in given} & set(frame.columns):
         return frame.hstack(given)
     return frame.join(outputs, on=ROW, how="left", maintain_order="left")
-
-
-def _with_results(
-    data: Data, found: Sequence[tuple[Decided, Decision]], names: Sequence[str]
-) -> Data:
-    """Return *data* with the results a fact asked for under the names it used."""
-    sheets = dict(data.sheets)
-    for _, decision in found:
-        key = decision.table.for_each
-        for output in decision.table.outputs:
-            asked = [n for n in names if fold(n) in aliases(output.label)]
-            if asked:
-                named = [pl.col(output.label).alias(n) for n in asked]
-                sheets[key] = replace(sheets[key], frame=sheets[key].frame.with_columns(named))
-    return replace(data, sheets=sheets)
 
 
 def _decidable(sheet: Sheet) -> Sheet:

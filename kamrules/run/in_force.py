@@ -13,8 +13,8 @@ import pluggy
 from kamrules.engine.cases import caserules
 from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.usable import unusable
-from kamrules.facts.fact import Fact
-from kamrules.facts.facts import columns_of, in_order, sheet_columns
+from kamrules.facts.declare import Fact
+from kamrules.facts.order import columns_of, in_order, in_vain, sheet_columns
 from kamrules.guard.workbook import Package
 from kamrules.messages.problem import Problem, Refusal
 from kamrules.messages.text import problem
@@ -155,4 +155,6 @@ def linked(
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
     joined, wrong = link(_for_sheets(tables, specs, data), columns, parameters)
     steps, circles = in_order(joined, facts) if not wrong else ([*joined], [])
-    return steps, wrong or circles or [p for table in joined for p in unusable(table)]
+    if wrong or circles:
+        return steps, wrong or circles
+    return steps, [p for t in joined for p in unusable(t)] + list(in_vain(joined, facts, data.book))

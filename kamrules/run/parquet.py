@@ -12,7 +12,7 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
-from kamrules.facts.facts import derived, with_facts
+from kamrules.facts.join import derived, with_facts
 from kamrules.intake.headers import is_named
 from kamrules.intake.read import CUSTOMERS, read_table
 from kamrules.messages.problem import Cell, Problem, UsageError
@@ -131,8 +131,8 @@ def apply(source: Path, run: app.Run, target: Path) -> Outcome:
     problems += wrong
     as_of = run.as_of or app.as_of_date(data)
     problems += check_period(data, as_of)
-    data, facts = with_facts(data, as_of, run.manager)
-    problems += [p for f in facts for p in f.problems]
+    data, facts, wrong = with_facts(data, as_of, run.manager)
+    problems += wrong
     tables, notices = in_force.on(rulebooks, as_of)
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
     problems += notices + wrong

@@ -10,7 +10,7 @@ from pathlib import Path
 import pluggy
 import polars as pl
 
-from kamrules.facts.facts import all_facts
+from kamrules.facts.collect import ready
 from kamrules.intake.headers import is_named
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem
@@ -71,7 +71,7 @@ def script(
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
     data, _ = parquet.read(rules[0].name, nothing, merged_specs(manager))
     # The columns of facts are the same on every day.
-    facts = all_facts(data, dt.date(2000, 1, 1), manager)
+    facts = ready(data, dt.date(2000, 1, 1), manager)
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
     if wrong:
         raise UsageError(wrong)

@@ -15,7 +15,7 @@ import polars as pl
 from python_calamine import CalamineWorkbook
 
 from kamrules.ask.diff.impact import Side, Stated
-from kamrules.facts.facts import with_facts
+from kamrules.facts.join import with_facts
 from kamrules.guard import workbook as guard
 from kamrules.intake.read import read
 from kamrules.intake.record import RECORD, record_of
@@ -71,7 +71,7 @@ def _data(
             labels += load_rules(rules, {})[0].labels
     own, _ = load_rules(path, {}, frozenset(s.title for s in data.sheets.values()))
     data = replace(data, parameters=own.parameters)
-    data, _ = with_facts(data, as_of, manager)
+    data, *_ = with_facts(data, as_of, manager)
     return data, {text.zh: text for text in (*labels, *own.labels)}
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from kamrules.ask.explain.trace import deciding
 from kamrules.engine.decide import DTYPES, Decided
 from kamrules.engine.decision import Decision
-from kamrules.facts.facts import with_facts
+from kamrules.facts.join import with_facts
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell
 from kamrules.rules.cell.sfeel import Lit, Name, fold, operands
@@ -277,7 +277,7 @@ class _Search:
         line |= {c: False for c in frame.columns if c.endswith(UNREADABLE)}
         added = pl.concat([frame, pl.DataFrame([line], schema=frame.schema)])
         data = self._with(self.workings.read, replace(orders, frame=added))
-        data, _ = with_facts(data, self.workings.result.as_of, self.workings.run.manager)
+        data, *_ = with_facts(data, self.workings.result.as_of, self.workings.run.manager)
         customers: pl.DataFrame = data.sheets["customers"].frame
         mine = customers.filter(pl.col(ROW) == self.row[ROW])
         # What is worked out after decisions stays as it is.

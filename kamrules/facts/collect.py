@@ -1,0 +1,110 @@
+"""The facts of all plugins: found without data, named, and made ready for a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import pluggy
+import polars as pl
+
+from kamrules.facts.declare import OTHERS, Fact, place
+from kamrules.facts.hooked import hooked
+from kamrules.facts.inputs import Inputs
+from kamrules.messages.problem import PluginError, Problem
+from kamrules.rules.catalogue import merged_specs
+from kamrules.sheets.column import ROW, SheetSpec
+from kamrules.sheets.sheet import Data
+
+Worked = tuple[pl.LazyFrame, Sequence[Problem]]
+
+
+def declared(manager: pluggy.PluginManager) -> list[Fact]:
+    """Return the facts that all plugins declare, or raise a PluginError that names a wrong one."""
+    specs = {spec.key: spec for spec in merged_specs(manager)}
+    derived = {key for key, spec in specs.items() if spec.derived}
+    found = [_named(fact, plugin, specs) for plugin, fact in _of_plugins(manager)]
+    return [replace(f, waits=bool(f.after) or bool(derived & set(f.inputs))) for f in found]
+
+
+def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
+    """Yield the facts of each plugin with its name; those of a sibling stay the sibling's."""
+    plugins = list(reversed(manager.list_name_plugin()))
+    modules = {getattr(plugin, "__name__", ""): name for name, plugin in plugins}
+    for name, plugin in plugins:
+        for value in vars(plugin).values():
+            if isinstance(value, Fact) and modules.get(value.work.__module__, name) == name:
+                yield name, value
+
+
+def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
+    """Return a fact of a plugin whose sheets are known, with the key of its sheet."""
+    found = replace(fact, plugin=plugin)
+    for name in (fact.sheet, *fact.inputs, *fact.source):
+        if name not in specs:
+            raise failed(found, f"it names {name!r}; there are {', '.join((*OTHERS, *specs))}")
+    return replace(found, key=specs[fact.sheet].unique or ROW) if fact.key == "?" else found
+
+
+def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fact]:
+    """Return all facts; those whose sheets are there can be worked out from the data."""
+    specs = {spec.key: spec for spec in merged_specs(manager)}
+    facts, inputs = declared(manager), Inputs(data, as_of, specs)
+    present = _present(data, facts)
+    found = [
+        replace(
+            f, work=partial(_worked, f, inputs), runs=not f.source or bool(present & {*f.source})
+        )
+        for f in facts
+    ]
+    found += hooked(data, as_of, manager)
+    places = [name for name, _ in reversed(manager.list_name_plugin())]
+    found.sort(key=lambda f: places.index(f.plugin))
+    givers: dict[tuple[str, str], str] = {}
+    for fact in found:
+        for column in fact.columns:
+            other = givers.setdefault((fact.sheet, column.key), fact.plugin)
+            if other != fact.plugin:
+                both = f"plugins {other!r} and {fact.plugin!r} both give"
+                raise PluginError(f"{both} the fact {column.key!r}")
+    return found
+
+
+def _present(data: Data, facts: Sequence[Fact]) -> set[str]:
+    """Return the sheets of some data, derived ones as far as their facts can be worked out."""
+    found = {key for key, sheet in data.sheets.items() if not sheet.spec.derived}
+    rows = [f for f in facts if not f.key]
+    while more := {f.sheet for f in rows if not f.source or found & set(f.source)} - found:
+        found |= more
+    return found
+
+
+def _worked(fact: Fact, inputs: Inputs, data: Data) -> Worked:
+    """Return the rows and problems of a fact, or raise a PluginError that says where it failed."""
+    try:
+        found = fact.work(**inputs.of(fact, data))
+        if not fact.columns:
+            return pl.LazyFrame(), (*(found or ()),)
+        rows, problems = found if isinstance(found, tuple) else (found, ())
+        if isinstance(rows, pl.DataFrame | pl.LazyFrame):
+            return rows.lazy(), (*problems,)
+    except (PluginError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise failed(fact, error) from error
+    raise failed(fact, f"it gave {type(rows).__name__}, not rows")
+
+
+def failed(fact: Fact, error: BaseException | str) -> PluginError:
+    """Return the error that names a fact, its plugin, and the line of the plugin's file."""
+    at, said = place(fact.work), str(error)
+    if isinstance(error, BaseException):
+        file = at.rpartition(":")[0]
+        lines = [t.lineno for t in traceback.extract_tb(error.__traceback__) if t.filename == file]
+        at = f"{file}:{lines[-1]}" if lines else at
+        said = f"{type(error).__name__}: {' '.join(said.splitlines()[:1])}"
+    named = fact.columns[0].key if fact.columns else fact.sheet
+    return PluginError(f"plugin {fact.plugin!r} failed in the fact {named!r} ({at}): {said}")

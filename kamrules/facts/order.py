@@ -1,0 +1,125 @@
+"""Tables and facts in the order they run; what rules may name; what facts wait for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from kamrules.facts.declare import Awaited, Fact
+from kamrules.messages.problem import Cell, Problem
+from kamrules.messages.text import problem
+from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.link import LinkedTable, by_name
+from kamrules.sheets.column import Column
+from kamrules.sheets.sheet import Sheet
+from kamrules.words.names import aliases, both, closest
+from kamrules.words.text import Text
+
+Step = LinkedTable | Fact
+
+
+def in_order(
+    linked: Sequence[LinkedTable], facts: Sequence[Fact]
+) -> tuple[list[Step], list[Problem]]:
+    """Return tables and the facts that wait for others in the order they run."""
+    late = {f.name: f for f in facts if f.waits and f.runs}
+    tables = {t.table.name: t for t in linked}
+    givers = _givers(tables, late)
+    columns = {(f.sheet, c.key): name for name, f in late.items() for c in f.columns}
+    rows = {f.sheet: name for name, f in late.items() if not f.key}
+    needs: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        used = (*table.inputs, *(column for column, _ in table.names.values()))
+        facts_ = {columns.get((table.table.for_each, c)) for c in used} - {None}
+        needs[name] = sorted(table.needs | {f for f in facts_ if f})
+    for name, fact in late.items():
+        wanted = set().union(*(_gives(givers, one) for one in fact.after))
+        wanted |= {rows[sheet] for sheet in fact.inputs if sheet in rows}
+        needs[name] = sorted(wanted - {name})
+    steps: Mapping[str, Step] = {**tables, **late}
+    try:
+        return [steps[name] for name in TopologicalSorter(needs).static_order()], []
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        first = next((tables[name].table for name in circle if name in tables), None)
+        where, label = (
+            (first.where, first.outputs[0].label) if first else (Cell(circle[0]), circle[0])
+        )
+        named = " <- ".join(_shown(name, late) for name in reversed(circle))
+        return [], [problem("E308", where, cycle=named, name=label)]
+
+
+Givers = Mapping[tuple[str, str], set[str]]
+
+
+def _givers(tables: Mapping[str, LinkedTable], late: Mapping[str, Fact]) -> Givers:
+    """Return which steps give a column of a sheet, by its folded name; also of any sheet ("")."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for name, fact in late.items():
+        for column in fact.columns:
+            for alias in map(fold, (column.key, *column.name)):
+                for sheet in (fact.sheet, ""):
+                    found.setdefault((sheet, alias), set()).add(name)
+    for name, table in tables.items():
+        for output in table.table.outputs:
+            for alias in aliases(output.label):
+                for sheet in (table.table.for_each, ""):
+                    found.setdefault((sheet, alias), set()).add(name)
+    return found
+
+
+def _gives(givers: Givers, awaited: Awaited) -> set[str]:
+    column = awaited.column
+    return givers.get((awaited.sheet, fold(column.key)), set()) | givers.get(
+        (awaited.sheet, fold(column.zh)), set()
+    )
+
+
+def _shown(step: str, late: Mapping[str, Fact]) -> str:
+    return late[step].columns[0].zh if step in late else step
+
+
+def in_vain(linked: Sequence[LinkedTable], facts: Sequence[Fact], book: str) -> Iterator[Problem]:
+    """Yield a warning for each result that a fact waits for and no table gives."""
+    tables = {t.table.name: t for t in linked}
+    given = _givers(tables, {f.name: f for f in facts if f.columns})
+    told = set()
+    for fact in facts:
+        for one in fact.after if fact.runs else ():
+            if not one.sheet or one.optional or one in told or _gives(given, one):
+                continue
+            told.add(one)
+            outputs = {
+                both(o.label).zh: o.where
+                for t in linked if t.table.for_each == one.sheet for o in t.table.outputs
+            }  # fmt: skip
+            near = closest(one.column.zh, outputs)
+            first = near.zh.removeprefix("; 是不是 ").split(", ")[0]
+            named = Text(fact.columns[0].zh, fact.columns[0].en)
+            yield problem(
+                "W323", outputs.get(first, Cell(book)), found=one.column.zh, column=one.column.name,
+                fact=named, suggest=near,
+            )  # fmt: skip
+
+
+def sheet_columns(sheet: Sheet) -> list[Column]:
+    """Return the columns a sheet has: known ones under every name, others by their header."""
+    by_key = {c.key: c for c in sheet.spec.columns}
+    found = []
+    for key, header in sheet.headers.items():
+        known = by_key.get(key)
+        if known:
+            found.append(replace(known, synonyms=(*known.synonyms, header)))
+        else:
+            found.append(Column(key, header, header, "any"))
+    return found
+
+
+def columns_of(sheet: Sheet, facts: Sequence[Fact]) -> dict[str, Column]:
+    """Return what rules about a sheet may name: facts first, then columns, by folded name."""
+    given = [c for f in facts if f.sheet == sheet.spec.key for c in f.columns]
+    present = sheet_columns(sheet)
+    keys = {c.key for c in present}
+    absent = [c for c in sheet.spec.columns if c.key not in keys]
+    return by_name([*given, *present, *absent])
