@@ -109,14 +109,14 @@ def theirs(folder: Path, rows: int) -> float:
     workbook = load_workbook(folder / f"{rows}.xlsx")
     add_styles(workbook, "zh")
     sheet, history = workbook["客户"], workbook.create_sheet("历史")
-    looks = (("tier", "tier.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
+    looks = (("grade", "tier.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
              ("rule", "result", ""), ("why_zh", "result.text", ""))  # fmt: skip
-    for row in result.customers.iter_rows(named=True):
+    for row in result.subjects.iter_rows(named=True):
         number = row["#row"]
         for i, (name, style, number_format) in enumerate(looks, COLUMNS + 1):
             put(sheet.cell(number, i), row[name], style, number_format)
         put(sheet.cell(number, COLUMNS + 6), 0.05, "result", "0.00%")
-        for i, value in enumerate((result.as_of, row["id"], row["tier"], row["share"]), 1):
+        for i, value in enumerate((result.as_of, row["id"], row["grade"], row["share"]), 1):
             put(history.cell(number, i), value, "cell")
     workbook.save(folder / f"{rows}.openpyxl.xlsx")
     return cpu() - start

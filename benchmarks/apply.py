@@ -97,7 +97,7 @@ def ours(book: Path) -> dict[str, float]:
     """Return the CPU seconds of each verb of a run."""
     from kamrules.annotate import write
     from kamrules.hooks import plugins
-    from kamrules.run import app, in_force, tier
+    from kamrules.run import app, headline, in_force
 
     spent = dict.fromkeys(VERBS, 0.0)
 
@@ -118,7 +118,7 @@ def ours(book: Path) -> dict[str, float]:
     timed(in_force, "load", "rules")
     timed(app, "with_facts", "facts")
     timed(app, "decide_all", "decide")
-    timed(tier, "customers", "explain")
+    timed(headline, "subjects", "explain")
     start = cpu()
     run = app.Run(plugins.load())
     result = app.apply(book, run)

@@ -165,12 +165,12 @@ def _borderline(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     kept = frame.filter(pl.col(near)).select(
         ROW, (pl.col(gap) if gap else pl.lit(None)).alias("gap")
     )
-    told = result.customers.join(kept, on=ROW, how="inner").sort("share", descending=True)
+    told = result.subjects.join(kept, on=ROW, how="inner").sort("share", descending=True)
     names = {k: v.of(lang) for k, v in result.labels.items()}
     shown = [
         (id_, name, names.get(tier, tier), share, gap_, names.get(outcome, outcome))
         for id_, name, tier, share, gap_, outcome in told.select(
-            "id", "name", "tier", "share", "gap", "outcome"
+            "id", "name", "grade", "share", "gap", "outcome"
         ).rows()
     ]
     return list_columns(

@@ -22,6 +22,7 @@ from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.text import Lang, Text
 
 from . import nominations
+from .accounts.headline import HEADLINE
 from .bank import CUSTOMER_COLUMNS, FINANCIALS, bank
 from .bank import FACTS as BANK
 from .review import FACTS as REVIEW
@@ -73,6 +74,7 @@ CUSTOMERS = SheetSpec(
     ),
     required=True,
     unique="customer_id",
+    headline=HEADLINE,
 )  # fmt: skip
 ORDERS = SheetSpec(
     "orders",

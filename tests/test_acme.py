@@ -143,7 +143,7 @@ def test_an_order_date_nobody_can_read_leaves_its_customer_open(
 def test_its_report_is_written_beside_ours(written: list[Path], result: Result) -> None:
     changes = next(path for path in written if path.name == "customers.kam.changes.md")
     assert {"customers.kam.html", "customers.kam.xlsx"} < {path.name for path in written}
-    changed = result.customers["change"].is_in(["up", "down"]).sum()
+    changed = result.subjects["change"].is_in(["up", "down"]).sum()
     assert changes.read_text("utf-8").count("\n- KA") == changed > 0
 
 

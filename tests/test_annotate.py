@@ -311,7 +311,7 @@ def test_where_results_are_many_all_but_the_first_can_be_folded_away(source: Pat
     labels = [f"项{n}" for n in range(8)]
     outputs = tuple(Output(name, "int", Cell("care.xlsx", "多", "A1")) for name in labels)
     many = table("many", outputs, ("R1", "-", ";".join("1" * len(labels))))
-    rows_ = result.customers["#row"]
+    rows_ = result.subjects["#row"]
     ones = [pl.lit(1).alias(name) for name in labels]
     frame = pl.DataFrame(rows_).with_columns(pl.lit("R1").alias(RULE), *ones)
     decision = Decision(replace(many, for_each="customers"), frame, {"R1": frame.height})

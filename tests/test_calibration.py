@@ -81,7 +81,7 @@ def test_a_trial_is_what_rules_with_that_cut_decide(
         table = SHARE.replace("1%", written)
         rules = book(tmp_path / "rules.xlsx", 分级=table)
         result = worked(northwind, rules).result
-        counts = dict(result.customers["tier"].value_counts().iter_rows())
+        counts = dict(result.subjects["grade"].value_counts().iter_rows())
         assert {g.tier: g.customers for g in trial.groups if g.customers} == counts, written
 
 

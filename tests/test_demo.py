@@ -45,8 +45,8 @@ def sheets(book: Path) -> Sheets:
 
 def test_it_has_no_problems_and_every_customer_is_decided(result: Result) -> None:
     assert result.problems == ()
-    assert result.customers["tier"].null_count() == 0
-    assert dict(result.customers["tier"].value_counts().iter_rows()) == {
+    assert result.subjects["grade"].null_count() == 0
+    assert dict(result.subjects["grade"].value_counts().iter_rows()) == {
         "战略": 6,
         "重点": 21,
         "普通": 9,
@@ -60,7 +60,7 @@ def test_it_is_decided_as_of_its_last_order(result: Result) -> None:
 
 
 def test_its_shares_spread_as_in_real_books(result: Result) -> None:
-    share = result.customers["share"]
+    share = result.subjects["share"]
 
     assert (share >= 0.05).sum() == 4
     assert share.is_between(0.01, 0.05, closed="left").sum() == 20
@@ -75,7 +75,7 @@ def test_every_rule_decides_somebody(result: Result) -> None:
 
 
 def test_some_customers_move_up_and_some_down(result: Result) -> None:
-    changes = dict(result.customers["change"].value_counts().iter_rows())
+    changes = dict(result.subjects["change"].value_counts().iter_rows())
 
     assert changes == {"same": 42, "up": 4, "down": 2}
 
@@ -83,7 +83,7 @@ def test_some_customers_move_up_and_some_down(result: Result) -> None:
 def test_the_previous_tiers_are_those_of_the_year_before(book: Path, result: Result) -> None:
     before = app.apply(book, app.Run(plugins.load(), as_of=dt.date(2024, 12, 31)))
 
-    assert before.customers["tier"].equals(result.customers["previous"])
+    assert before.subjects["grade"].equals(result.subjects["previous"])
 
 
 def test_nothing_happened_after_the_last_day(sheets: Sheets) -> None:
@@ -106,7 +106,7 @@ def test_nothing_happened_after_the_last_day(sheets: Sheets) -> None:
 def test_every_key_outside_the_customers_sheet_is_a_customer(
     sheets: Sheets, result: Result
 ) -> None:
-    ids = set(result.customers["id"])
+    ids = set(result.subjects["id"])
 
     for title in ("销售 Orders", "联系人 Contacts", "拜访 Visits", "投诉 Complaints"):
         assert {row["客户编号\nCustomer ID"] for row in sheets[title]} <= ids
@@ -150,6 +150,6 @@ def test_the_pyramid_scheme_decides_everybody_too(book: Path, tmp_path: Path) ->
 
     result = app.apply(changed, app.Run(plugins.load()))
 
-    counts = dict(result.customers["tier"].value_counts().iter_rows())
+    counts = dict(result.subjects["grade"].value_counts().iter_rows())
     assert counts == {"重要客户(VIP)": 1, "主要客户": 9, "一般客户": 13, "小客户": 23, "无销售": 2}
-    assert result.customers.select(pl.col("tier").is_not_null().all()).item()
+    assert result.subjects.select(pl.col("grade").is_not_null().all()).item()

@@ -103,8 +103,8 @@ def test_exported_rules_decide_as_the_packaged_ones(tmp_path: Path) -> None:
     book = demo.write(tmp_path / "demo")
     exported = catalogue.export(manager, tmp_path / "rules")
 
-    shipped = app.apply(book, app.Run(manager)).customers
-    edited = app.apply(book, app.Run(manager, tuple(exported))).customers
+    shipped = app.apply(book, app.Run(manager)).subjects
+    edited = app.apply(book, app.Run(manager, tuple(exported))).subjects
 
     assert edited.equals(shipped)
 

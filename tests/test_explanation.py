@@ -183,14 +183,14 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
 ) -> None:
     source = _with_scheme(shared / "data" / "northwind_kam.xlsx", tmp_path / "nw.xlsx", scheme)
     workings = worked(source)
-    tiers = workings.result.tiers
-    everybody = workings.result.customers.to_dicts()
+    tiers = workings.result.grades
+    everybody = workings.result.subjects.to_dicts()
     # Every customer takes minutes; some are enough to see that it holds.
     step = 1 if os.environ.get("KAMRULES_EVERY") else {"Share": 11, "Pyramid": 30}[scheme]
     chosen = everybody[::step]
     found = {r["id"]: (r, nearest.nearest(workings, r)) for r in chosen}
 
-    best = {r["id"] for r, _ in found.values() if r["tier"] == tiers[0]}
+    best = {r["id"] for r, _ in found.values() if r["grade"] == tiers[0]}
     assert {id_ for id_, (_, changes) in found.items() if not changes} == best
     cells: dict[str, list[tuple[Mapping[str, Any], Better]]] = {}
     for row, changes in found.values():
@@ -198,23 +198,23 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
             if change.kind == "sales":
                 after = _tiers(_sold(source, tmp_path / "sold.xlsx", row, change), row)
                 assert after == change.tier, (row["id"], change)
-                assert tiers.index(after) < tiers.index(row["tier"])
+                assert tiers.index(after) < tiers.index(row["grade"])
                 if row[ROW] % 5 == 0:
                     less = _sold(source, tmp_path / "less.xlsx", row, change, -0.01)
-                    assert _tiers(less, row) == row["tier"]
+                    assert _tiers(less, row) == row["grade"]
             else:
                 cells.setdefault(change.column, []).append((row, change))
     assert set(cells) == ({"potential", "strategic_flag"} if scheme == "Share" else set())
     for column, listed in cells.items():
         path = _typed(source, tmp_path / f"{column}.xlsx", listed)
-        after_ = {r["id"]: r["tier"] for r in worked(path).result.customers.to_dicts()}
+        after_ = {r["id"]: r["grade"] for r in worked(path).result.subjects.to_dicts()}
         for row, change in listed:
             assert after_[row["id"]] == change.tier, (row["id"], change)
 
 
 def _tiers(path: Path, row: Mapping[str, Any]) -> str:
-    customers = worked(path).result.customers
-    tier: str = customers.filter(customers["id"] == row["id"])["tier"][0]
+    customers = worked(path).result.subjects
+    tier: str = customers.filter(customers["id"] == row["id"])["grade"][0]
     return tier
 
 
@@ -306,7 +306,7 @@ def test_the_sentence_is_that_of_the_workbook(tmp_path: Path, book: Book) -> Non
 
     said = run("explain", path, "A002").stdout
 
-    why = {r["id"]: r["why_zh"] for r in worked(path).result.customers.to_dicts()}["A002"]
+    why = {r["id"]: r["why_zh"] for r in worked(path).result.subjects.to_dicts()}["A002"]
     assert f"因为: {why}" in said
 
 

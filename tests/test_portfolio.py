@@ -91,8 +91,8 @@ def test_adventureworks_2012_has_its_golden_figures(aw2012: Result) -> None:
     assert frame.height == 401
     assert round(frame["sales"].sum()) == 28_193_632
     assert round(frame["profit"].sum()) == 915_899
-    assert dict(aw2012.customers["tier"].value_counts().iter_rows()).get("战略", 0) == 0
-    assert (aw2012.customers["tier"] == "重点").sum() == 21
+    assert dict(aw2012.subjects["grade"].value_counts().iter_rows()).get("战略", 0) == 0
+    assert (aw2012.subjects["grade"] == "重点").sum() == 21
     curve = spread.whale(frame)
     assert curve is not None
     assert (round(curve.peak.profit / curve.total, 3), round(curve.peak.customers / 401, 3)) == (

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from kamrules_plugins.accounts.headline import HEADLINE
 
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.messages.problem import Cell, Problem
@@ -43,9 +44,9 @@ def customers(rows=ROWS) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                ROW: row, "id": id_, "name": name, "sales": sales,
+                ROW: row, "id": id_, "name": name, "measure": sales,
                 "share": None if sales is None else sales / total,
-                "tier": tier, "table": "分级" if tier else None, "rule": rule,
+                "grade": tier, "table": "分级" if tier else None, "rule": rule,
                 "why_zh": f"销售占比 {row}" if tier else "缺 年销售额",
                 "why_en": f"share of sales {row}" if tier else "no annual sales",
                 "missing": None if tier else "年销售额 Annual sales",
@@ -81,7 +82,7 @@ def decisions(frame: pl.DataFrame) -> tuple[Decision, ...]:
         "care", (Output("折扣 Discount", "percent", where), Output("范围 Scope", "text", where)),
         ("R1", "-", "5%;全部"),
     )  # fmt: skip
-    given = frame.select(ROW, pl.col("tier").alias("等级 Tier"), pl.col("rule").alias(RULE))
+    given = frame.select(ROW, pl.col("grade").alias("等级 Tier"), pl.col("rule").alias(RULE))
     cared = frame.select(
         ROW,
         pl.lit(0.05).alias("折扣 Discount"),
@@ -105,7 +106,7 @@ UNREADABLE = Problem(
 def a_result(rows=ROWS, problems=(UNREADABLE,), title="客户") -> Result:
     """Return a run over five customers: one tier empty, one customer undecided."""
     frame = customers(rows)
-    sheet = Sheet(SheetSpec("customers", "客户", "Customers", ()), title, frame.select(ROW), 1, {},
+    sheet = Sheet(SheetSpec("customers", "客户", "Customers", (), headline=HEADLINE), title, frame.select(ROW), 1, {},
                   {}, 3)  # fmt: skip
     return Result(
         Data(BOOK, {"customers": sheet}), dt.date(2025, 9, 24),
@@ -280,7 +281,7 @@ def test_the_run_id_depends_on_the_record_only():
 def test_more_tiers_than_colours_are_coloured_again():
     rows = [(n, f"K{n}", "", 1.0, f"T{n}", "R1", None, None) for n in range(2, 14)]
 
-    chips = [line.tier for line in summarise(replace(a_result(rows), tiers=()), "zh").tiers]
+    chips = [line.tier for line in summarise(replace(a_result(rows), grades=()), "zh").tiers]
 
     assert len(chips) == 12
     assert chips[0].ink == chips[8].ink
@@ -288,7 +289,7 @@ def test_more_tiers_than_colours_are_coloured_again():
 
 def test_a_book_without_customers_has_a_summary():
     result = a_result(problems=())
-    empty = replace(result, customers=result.customers.clear(), decisions=())
+    empty = replace(result, subjects=result.subjects.clear(), decisions=())
 
     summary = summarise(empty, "zh")
 

@@ -319,7 +319,7 @@ def test_T18_T46_one_scheme_is_official_by_a_parameter(
     parameters = f"参数 | 值\n采用方案 | {scheme}\n铂金称呼 | 白金"
     path = book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS, 参数=parameters)
 
-    assert applied(path).customers["tier"][0] == tier
+    assert applied(path).subjects["grade"][0] == tier
 
 
 def test_an_official_scheme_without_its_data_decides_nobody_and_says_so(
@@ -330,7 +330,7 @@ def test_an_official_scheme_without_its_data_decides_nobody_and_says_so(
 
     result = applied(path)
 
-    assert result.customers["tier"].null_count() == 3
+    assert result.subjects["grade"].null_count() == 3
     assert ["tier_value" in p.what.en for p in result.problems if p.code == "W403"] == [True]
 
 
@@ -363,8 +363,8 @@ def test_a_manual_tier_counts_only_with_approver_reason_and_expiry(
         "E": "已过期",
         "F": "无",
     }
-    assert result.customers["tier"].to_list() == ["普通", *["非大客户"] * 5]
-    assert result.customers["outcome"][0] == "人工"
+    assert result.subjects["grade"].to_list() == ["普通", *["非大客户"] * 5]
+    assert result.subjects["outcome"][0] == "人工"
     beside = by_id(result, "计算等级 Computed Tier", "人工与计算 Manual vs Computed")
     assert (beside["A"], beside["F"]) == (("战略", "不一致"), ("非大客户", None))
 
@@ -436,7 +436,7 @@ def test_T43_tiers_are_frozen_between_reviews_and_borderline_falls_are_held_once
     for n, (orders, day_, a, b) in enumerate(steps):
         path = book(tmp_path / f"{n}.xlsx", 客户=customers, 销售=orders)
         result = applied(path, as_of=dt.date.fromisoformat(day_), previous=previous)
-        said = result.customers.select("tier", "effective", "outcome").rows()
+        said = result.subjects.select("grade", "effective", "outcome").rows()
         assert tuple(said[:2]) == (a, b), day_
         previous = tmp_path / f"{n}.kam.xlsx"
         annotate(path, previous, result, "zh")
@@ -456,7 +456,7 @@ def test_a_fall_that_was_watched_takes_effect_at_the_next_review(book: Any, tmp_
 
     result = applied(path, as_of=dt.date(2024, 12, 31))
 
-    assert result.customers.select("effective", "outcome").row(0) == ("重点", "降级")
+    assert result.subjects.select("effective", "outcome").row(0) == ("重点", "降级")
     assert by_id(result, "next_review", "review_overdue_days")["A"] == (dt.date(2025, 6, 30), 0)
 
 

@@ -27,7 +27,7 @@ from kamrules.page.columns import NOTHING, Additions, examples, result_columns
 from kamrules.page.look import DATE, DATETIME, add_styles
 from kamrules.page.summary import Summary, place_link, summarise
 from kamrules.run.result import Result
-from kamrules.sheets.column import ROW
+from kamrules.sheets.column import ROW, Headline
 from kamrules.sheets.sheet import Data
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang
@@ -103,13 +103,13 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: A
     made.remove(made.worksheets[0])
     add_styles(made, lang)
     titles = _titles(book, extra, lang)
-    rules = _add_sheets(made, summary, titles, earlier, extra, examples(result))
+    rules = _add_sheets(made, summary, titles, earlier, extra, examples(result), result.headline)
     links = {rule: place_link(titles["rules"], ref) for rule, ref in rules.items()}
     blocks = [
         Block(sheet, first_column(book, sheet, len(columns), earlier), columns)
         for sheet, columns in result_columns(result, lang, links, extra.columns)
     ]
-    add_summary(made, summary, _places(titles, blocks[0]))
+    add_summary(made, summary, _places(titles, _graded(blocks, result)))
     made.create_sheet(RECORD).sheet_state = "veryHidden"
     graft = Graft(book, saved(made).getvalue())
     added = _put_results(book, blocks, graft, result, lang)
@@ -134,7 +134,7 @@ def _put_results(
     """Put columns, frames and notes into the user's sheets; return what the record says of it."""
     for block in blocks:
         put_columns(book, block, graft)
-    put_remarks(book, blocks[0], result, lang)
+    put_remarks(book, _graded(blocks, result), result, lang)
     return tuple(block.added() for block in blocks)
 
 
@@ -161,20 +161,21 @@ def _add_sheets(
     earlier: Earlier,
     extra: Additions,
     examples: Mapping[tuple[str, str], str],
+    headline: Headline,
 ) -> dict[tuple[str, str], str]:
     """Add our sheets but the summary; return where each rule stands, by table and id."""
     add_problems(made, summary, titles["problems"], earlier.statuses)
     for sheet in extra.sheets:
         add_listing(made, summary, titles[sheet.kind], sheet)
     rules = add_rules(made, summary, titles["rules"], examples)
-    add_history(made, summary, titles["history"])
+    add_history(made, summary, titles["history"], headline)
     return rules
 
 
 def _put_history(book: Workbook, graft: Graft, title: str, result: Result, old: History) -> None:
-    """Fill the 历史 sheet: earlier rows of other dates, and one for each decided customer."""
+    """Fill the 历史 sheet: earlier rows of other dates, and one for each decided subject."""
     sheet, kept = book.worksheet(title), [row for row in old if row[0] != result.as_of]
-    decided = result.customers.drop_nulls("tier")
+    decided = result.subjects.drop_nulls("grade")
     new = (
         pl.Series([result.as_of]).new_from_index(0, decided.height),
         *(decided[n] for n in ("id", "effective", "share", "outcome")),
@@ -191,9 +192,16 @@ def _always(style: int) -> Callable[[Any], int]:
     return lambda _: style
 
 
-def _places(titles: Mapping[str, str], block: Block) -> Places:
-    tier, change = (letters(block.first + i) for i in (0, 2))
-    return Places(titles, block.sheet.title, block.sheet.header_row, tier, change)
+def _graded(blocks: Sequence[Block], result: Result) -> Block | None:
+    """Return the block beside the rows of the subjects, None where nothing is graded."""
+    return next((block for block in blocks if block.sheet is result.data.subjects), None)
+
+
+def _places(titles: Mapping[str, str], block: Block | None) -> Places:
+    if block is None:
+        return Places(titles)
+    grade, change = (letters(block.first + i) for i in (0, 2))
+    return Places(titles, block.sheet.title, block.sheet.header_row, grade, change)
 
 
 def _date(book: Workbook, as_of: dt.date) -> None:

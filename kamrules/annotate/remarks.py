@@ -1,4 +1,4 @@
-"""Frames around bad cells, and notes that say what is wrong or how a tier came about."""
+"""Frames around bad cells, and notes that say what is wrong or how a grade came about."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from kamrules.messages.text import label
 from kamrules.page.look import lines
 from kamrules.page.summary import rule_name, shown
 from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.run.headline import word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
 from kamrules.words.text import Lang, say
@@ -25,10 +26,11 @@ MOST_FRAMED = 1_000
 NOTE_COLUMNS, NOTE_LINE = 46, 18
 
 
-def put_remarks(book: Workbook, customers: Block, result: Result, lang: Lang) -> None:
-    """Frame bad cells, and put notes on them and on tiers that changed or are not decided."""
+def put_remarks(book: Workbook, graded: Block | None, result: Result, lang: Lang) -> None:
+    """Frame bad cells, and put notes on them and on grades that changed or are not decided."""
     notes = _frame(book, result, lang)
-    _add_tier_notes(notes, customers, result, lang)
+    if graded:
+        _add_grade_notes(notes, graded, result, lang)
     for title, its in notes.items():
         sized = {place: (words, _note_height(words)) for place, words in its.items()}
         Notes(book, book.worksheet(title)).add(sized, AUTHOR)
@@ -82,17 +84,18 @@ def _problem_note(found: Problem, lang: Lang) -> str:
     return "\n".join([f"[{found.code}] {found.what.of(lang)}", *(p.of(lang) for p in parts)])
 
 
-def _add_tier_notes(
+def _add_grade_notes(
     notes: dict[str, dict[Place, str]], block: Block, result: Result, lang: Lang
 ) -> None:
-    """Say on the tiers that changed or were not decided how that came."""
+    """Say on the grades that changed or were not decided how that came."""
     its = notes.setdefault(block.sheet.title, {})
     tables = {decision.table.name: decision.table for decision in result.decisions}
-    noted = pl.col("tier").is_null() | pl.col("change").is_in(["up", "down"])
-    for row in result.customers.filter(noted).iter_rows(named=True):
-        tier = shown(result, row["tier"], lang) if row["tier"] else label("undecided")
+    noted = pl.col("grade").is_null() | pl.col("change").is_in(["up", "down"])
+    said = word(result.headline, "note_grade")
+    for row in result.subjects.filter(noted).iter_rows(named=True):
+        grade = shown(result, row["grade"], lang) if row["grade"] else label("undecided")
         previous = shown(result, row["previous"], lang) if row["previous"] else label("none")
-        parts = [say(label("note_tier"), tier=tier, previous=previous)]
+        parts = [say(said, grade=grade, previous=previous)]
         if row["rule"] and row["table"] in tables:
             table = tables[row["table"]]
             policy = f"{table.policy} {HIT_POLICIES[table.policy].of(lang)}"

@@ -14,6 +14,8 @@ import polars as pl
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.shown import as_dict, shown
 from kamrules.messages.text import problem
+from kamrules.page.summary import shown as shown_value
+from kamrules.run.headline import plural, word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
 from kamrules.words.shown import fmt
@@ -42,8 +44,10 @@ class Targets:
 
 
 def language(result: Result) -> Lang:
-    """Return the language of the customers sheet's headers."""
-    headers = result.data.sheets["customers"].headers.values()
+    """Return the language of the headers of the sheet of subjects, or else of all sheets."""
+    data = result.data
+    sheets = [data.subjects] if data.subjects else data.sheets.values()
+    headers = (header for sheet in sheets for header in sheet.headers.values())
     return "zh" if any(_HAN.search(h) for h in headers) else "en"
 
 
@@ -135,17 +139,11 @@ def _called(result: Result, name: str) -> Result:
 
 def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
     """Return a run for ``--format json``."""
-    why = f"why_{lang}"
-    customers = result.customers.select(
-        pl.col(ROW).alias("row"), "id", "name", "sales", "share", "tier", "table", "rule",
-        pl.col(why).alias("why"), "missing", "previous", "change",
-    )  # fmt: skip
     return {
         "as_of": result.as_of.isoformat(),
         "period": [day.isoformat() for day in result.period],
         "scheme": result.scheme,
-        "tiers": dict(_counts(result)),
-        "customers": customers.to_dicts(),
+        **_subjects(result, lang),
         "tables": [
             {"table": d.table.name, "for_each": d.table.for_each, "hits": dict(d.hits)}
             for d in result.decisions
@@ -156,15 +154,30 @@ def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, An
     }
 
 
+def _subjects(result: Result, lang: Lang) -> dict[str, Any]:
+    """Return the grades and the subjects under the names their sheet has, nothing without one."""
+    sheet, headline = result.data.subjects, result.headline
+    if sheet is None:
+        return {}
+    rows = result.subjects.select(
+        pl.col(ROW).alias("row"), "id", "name", pl.col("measure").alias(headline.measure), "share",
+        pl.col("grade").alias(headline.grade.en), "table", "rule",
+        pl.col(f"why_{lang}").alias("why"), "missing", "previous", "change",
+    )  # fmt: skip
+    return {plural(headline): dict(_counts(result)), sheet.spec.key: rows.to_dicts()}
+
+
 def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
     """Return a run as the terminal shows it."""
     start, end = result.period
-    scheme = _shown(result, result.scheme, lang) or "-"
+    scheme = shown_value(result, result.scheme, lang) or "-"
     head = Text(
         f"基准日 {result.as_of}   期间 {start} 至 {end}   方案 {scheme}",
         f"as of {result.as_of}   period {start} to {end}   scheme {scheme}",
     ).of(lang)
-    parts = [head, "\n".join(_tier_lines(result, lang))]
+    parts = [head]
+    if result.data.subjects:
+        parts.append("\n".join(_grade_lines(result, lang)))
     if result.problems:
         parts.append("\n\n".join(shown(p, lang) for p in result.problems))
     if written:
@@ -176,24 +189,22 @@ def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
     return "\n\n".join(parts)
 
 
-def _tier_lines(result: Result, lang: Lang) -> list[str]:
-    """Return the tier table: customers, change against last period, part of sales."""
-    heads = (
-        Text("等级 户数 变化 销售额 销售占比", "tier customers change sales share").of(lang).split()
-    )
-    compared = result.customers["previous"].is_not_null().any()
-    before = dict(result.customers["previous"].value_counts().iter_rows()) if compared else {}
+def _grade_lines(result: Result, lang: Lang) -> list[str]:
+    """Return a line for each grade: subjects, change against last period, part of the measure."""
+    heads = word(result.headline, "grade_lines").of(lang).split()
+    compared = result.subjects["previous"].is_not_null().any()
+    before = dict(result.subjects["previous"].value_counts().iter_rows()) if compared else {}
     rows = [heads]
-    for tier, count in _counts(result):
-        part = result.customers.filter(pl.col("tier").eq_missing(tier or None))
-        name = _shown(result, tier, lang) if tier else Text("未判定", "undecided").of(lang)
-        moved = f"{count - before.get(tier or None, 0):+d}" if compared and tier else ""
+    for grade, count in _counts(result):
+        part = result.subjects.filter(pl.col("grade").eq_missing(grade or None))
+        name = shown_value(result, grade, lang) if grade else Text("未判定", "undecided").of(lang)
+        moved = f"{count - before.get(grade or None, 0):+d}" if compared and grade else ""
         rows.append(
             [
                 name,
                 str(count),
                 moved,
-                fmt(round(part["sales"].sum()), "int", lang),
+                fmt(round(part["measure"].sum()), "int", lang),
                 fmt(part["share"].sum(), "percent", lang),
             ]
         )
@@ -201,12 +212,8 @@ def _tier_lines(result: Result, lang: Lang) -> list[str]:
 
 
 def _counts(result: Result) -> list[tuple[str, int]]:
-    """Return how many customers each tier has, best first, the undecided ("") last."""
-    found = dict(result.customers["tier"].value_counts().iter_rows())
+    """Return how many subjects each grade has, best first, the undecided ("") last."""
+    found = dict(result.subjects["grade"].value_counts().iter_rows())
     undecided = found.pop(None, 0)
-    counts = [(tier, found.pop(tier, 0)) for tier in result.tiers]
+    counts = [(grade, found.pop(grade, 0)) for grade in result.grades]
     return [*counts, *found.items(), *([("", undecided)] if undecided else [])]
-
-
-def _shown(result: Result, value: str, lang: Lang) -> str:
-    return result.labels[value].of(lang) if value in result.labels else value

@@ -326,6 +326,9 @@ LABELS: Mapping[str, Text] = {
     "sales_share": Text("销售占比", "Of sales"),
     "cumulative": Text("累计占比", "Cumulative share"),
     "rank": Text("排名", "Rank"),
+    "grade": Text("结论", "Grade"),
+    "grade_lines": Text("结论 行数 变化 度量 占比", "grade rows change measure share"),
+    "subject_id": Text("编号", "ID"),
     "tier": Text("等级", "Tier"),
     "share": Text("占比", "Share"),
     "change": Text("变化", "Change"),
@@ -429,7 +432,7 @@ LABELS: Mapping[str, Text] = {
     "bench_peak": Text("鲸鱼曲线最高点占全部利润", "peak of the whale curve, of total profit"),
     "bench_value": Text("客户资产(今后五年利润折现)", "customer equity: five years of profit, discounted"),
     # notes on cells
-    "note_tier": Text("等级: {tier}  (上期 {previous})", "Tier: {tier}  (previous {previous})"),
+    "note_grade": Text("结论: {grade}  (上期 {previous})", "Grade: {grade}  (previous {previous})"),
     "note_rule": Text("命中规则: {rule}  《{table}》 {policy}", "Rule: {rule} of {table}, {policy}"),
     "note_why": Text("因为: {why}", "Because: {why}"),
     "note_explain": Text("复查: kamrules explain {book} {key}", "Check: kamrules explain {book} {key}"),

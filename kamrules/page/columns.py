@@ -15,6 +15,7 @@ from kamrules.messages.text import label
 from kamrules.page.look import tier_style, width
 from kamrules.page.reports import ResultColumn
 from kamrules.page.summary import place_link, rule_name, shown, tier_chips, undecided_chip
+from kamrules.run.headline import is_named, word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
 from kamrules.sheets.sheet import Sheet
@@ -48,17 +49,18 @@ Links = Mapping[tuple[str, str], str]  # where a rule stands, by table and id
 def result_columns(
     result: Result, lang: Lang, links: Links, offered: Mapping[str, Sequence[ResultColumn]]
 ) -> list[tuple[Sheet, list[ResultColumn]]]:
-    """Return the columns to add, by the sheet whose rows they decide; customers come first.
+    """Return the columns to add, by the sheet whose rows they decide; subjects come first.
 
     *offered* are those of plugins, by the key of their sheet; they stand right of the others.
     """
-    columns = {"customers": _customer_columns(result, lang, links)}
+    graded = result.data.subjects
+    columns = {graded.spec.key: _grade_columns(result, lang, links)} if graded else {}
     labels = Counter(o.label for d in result.decisions for o in d.table.outputs)
     deciding = Counter(d.table.for_each for d in result.decisions)
     for decision in result.decisions:
         its = columns.setdefault(decision.table.for_each, [])
         its += _output_columns(decision, result, lang, labels)
-        if decision.table.for_each != "customers":
+        if graded is None or decision.table.for_each != graded.spec.key:
             rules = decision.frame.select(ROW, rule=RULE, table=pl.lit(decision.table.name))
             column = _rule_column(rules, result, lang, links)
             if deciding[decision.table.for_each] > 1:
@@ -98,19 +100,19 @@ def examples(result: Result) -> dict[tuple[str, str], str]:
     return found
 
 
-def _customer_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:
+def _grade_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:
     chips, undecided = tier_chips(result, lang), undecided_chip(lang)
     looks = {chip.label: tier_style(chip) for chip in (*chips.values(), undecided)}
     labels = {key: chip.label for key, chip in chips.items()}
-    customers = result.customers
-    rows, tiers = customers[ROW], customers["tier"].cast(pl.String)
-    names = tiers.replace_strict(labels, default=undecided.label, return_dtype=pl.String)
+    subjects = result.subjects
+    rows, grades = subjects[ROW], subjects["grade"].cast(pl.String)
+    names = grades.replace_strict(labels, default=undecided.label, return_dtype=pl.String)
     return [
-        ResultColumn(label("tier"), names, styles=looks, rows=rows),
-        ResultColumn(label("share"), customers["share"], "percent", bar=True, rows=rows),
-        _change_column(customers, result, lang),
-        _rule_column(customers, result, lang, links),
-        _text_column(label("why"), rows, customers[f"why_{lang}"], most=70),
+        ResultColumn(word(result.headline, "grade"), names, styles=looks, rows=rows),
+        ResultColumn(label("share"), subjects["share"], "percent", bar=True, rows=rows),
+        _change_column(subjects, result, lang),
+        _rule_column(subjects, result, lang, links),
+        _text_column(label("why"), rows, subjects[f"why_{lang}"], most=70),
     ]
 
 
@@ -164,9 +166,9 @@ def _worded(
 def _output_columns(
     decision: Decision, result: Result, lang: Lang, labels: Mapping[str, int]
 ) -> Iterator[ResultColumn]:
-    """Yield a column for each output of a table that is not the tier itself."""
+    """Yield a column for each output of a table that is not the grade itself."""
     for output in decision.table.outputs:
-        if _is_tier(decision, output.label, result):
+        if _is_grade(decision, output.label, result):
             continue
         name = result.labels.get(output.label) or both(output.label)
         if labels[output.label] > 1:
@@ -187,16 +189,16 @@ def _of_table(name: Text, decision: Decision) -> Text:
     return Text(f"{name.zh} ({title.zh})", f"{name.en} ({title.en})")
 
 
-def _is_tier(decision: Decision, output: str, result: Result) -> bool:
-    """Return whether an output is what the tier column shows already."""
-    named = both(output).zh == "等级" or both(output).en.casefold() == "tier"
-    chosen = named or decision.table.name in result.customers["table"]
+def _is_grade(decision: Decision, output: str, result: Result) -> bool:
+    """Return whether an output is what the column of the grade shows already."""
+    named = is_named(output, result.headline.grade)
+    chosen = named or decision.table.name in result.subjects["table"]
     if not chosen or decision.frame[output].dtype == pl.List:
         return False
-    tiers = result.customers.select(ROW, tier=pl.col("tier").cast(pl.String))
+    grades = result.subjects.select(ROW, grade=pl.col("grade").cast(pl.String))
     given = decision.frame.select(ROW, given=pl.col(output).cast(pl.String, strict=False))
-    pairs = tiers.join(given, on=ROW, how="left")
-    return bool(pairs["tier"].eq_missing(pairs["given"]).all())
+    pairs = grades.join(given, on=ROW, how="left")
+    return bool(pairs["grade"].eq_missing(pairs["given"]).all())
 
 
 def typed(values: pl.Series, result: Result, lang: Lang) -> pl.Series:

@@ -50,8 +50,8 @@ class Benchmark:
 
 def money(result: Result) -> pl.DataFrame:
     """Return id, sales, profit, value and orders of every customer, null where nobody knows."""
-    customers = result.customers.select(ROW, "id", "sales")
-    sheet = result.data.sheets.get("customers")
+    customers = result.subjects.select(ROW, "id", sales="measure")
+    sheet = result.data.subjects
     frame = customers.select(ROW) if sheet is None else sheet.frame
     names = ("profit", "lifetime_value", "order_count")
     columns = (

@@ -247,8 +247,8 @@ def summarise(result: Result, lang: Lang) -> Summary:
 
 def tier_chips(result: Result, lang: Lang) -> dict[str, Chip]:
     """Return every tier by its value, best first, values outside the scheme after it."""
-    found = result.customers["tier"].cast(pl.String).drop_nulls().unique().sort().to_list()
-    keys = [*result.tiers, *(tier for tier in found if tier not in result.tiers)]
+    found = result.subjects["grade"].cast(pl.String).drop_nulls().unique().sort().to_list()
+    keys = [*result.grades, *(tier for tier in found if tier not in result.grades)]
     return {
         key: Chip(key, shown(result, key, lang), rank, *PALETTE[rank % len(PALETTE)])
         for rank, key in enumerate(keys)
@@ -301,10 +301,14 @@ class _Reader:
     def __init__(self, result: Result, lang: Lang) -> None:
         self.result = result
         self.lang = lang
-        self.frame = result.customers.with_columns(
-            pl.col("tier", "previous", "change", "rule", "id", "name").cast(pl.String),
-            pl.col("sales", "share").cast(pl.Float64),
-        ).sort("sales", ROW, descending=[True, False], nulls_last=True)
+        self.frame = (
+            result.subjects.rename({"grade": "tier", "measure": "sales"})
+            .with_columns(
+                pl.col("tier", "previous", "change", "rule", "id", "name").cast(pl.String),
+                pl.col("sales", "share").cast(pl.Float64),
+            )
+            .sort("sales", ROW, descending=[True, False], nulls_last=True)
+        )
         self.chips = tier_chips(result, lang)
         self.undecided = undecided_chip(lang)
 
@@ -468,7 +472,7 @@ class _Reader:
     @cached_property
     def near(self) -> pl.DataFrame:
         """The customers within reach of a threshold."""
-        sheet = self.result.data.sheets.get("customers")
+        sheet = self.result.data.subjects
         columns = sheet.frame.columns if sheet else []
         flag = next((c for c in columns if set(aliases(c)) & _BORDERLINE), None)
         if sheet is None or flag is None:

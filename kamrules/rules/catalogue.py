@@ -41,6 +41,7 @@ def merged_specs(manager: pluggy.PluginManager) -> list[SheetSpec]:
             known, columns=known.columns + extra, synonyms=synonyms,
             required=known.required or spec.required,
             unique=known.unique or spec.unique, references=known.references or spec.references,
+            headline=known.headline or spec.headline,
         )  # fmt: skip
     return list(found.values())
 

@@ -1,1 +1,1 @@
-"""The verbs of a run, in order."""
+"""The verbs of a run: what a result is made of."""

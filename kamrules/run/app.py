@@ -26,7 +26,7 @@ from kamrules.messages.text import problem
 from kamrules.rules.catalogue import merged_specs
 from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.link import LinkedTable
-from kamrules.run import governance, in_force, tier
+from kamrules.run import governance, headline, in_force
 from kamrules.run.decisions import decide_all
 from kamrules.run.result import Result
 from kamrules.run.undecided import undecided
@@ -185,9 +185,9 @@ def _result(
     rulebooks: Sequence[RuleBook],
     run: Run,
 ) -> Result:
-    names = tier.labels_of_columns(data)
-    customers, tiers, scheme = tier.customers(data, decided, names)
-    open_tables = set(customers.filter(pl.col("tier").is_null())["table"])
+    names = headline.labels_of_columns(data)
+    subjects, grades, scheme = headline.subjects(data, decided, names)
+    open_tables = set(subjects.filter(pl.col("grade").is_null())["table"])
     for table, _ in decided:
         if table.table.name in open_tables:
             sheet = data.sheets[table.table.for_each]
@@ -196,7 +196,7 @@ def _result(
     record = {
         "kamrules": kamrules.__version__,
         "as-of": as_of.isoformat(),
-        "tiers": ", ".join(tiers),
+        **headline.grades_line(data, grades),
         **origin(book).lines(),
         **{f"rules {b.name}": ", ".join(t.name for t in b.tables) for b in rulebooks if b.tables},
         **{f"rules file {p.name}": f"sha256 {checksum_of(p)}" for p in run.rules},
@@ -206,7 +206,7 @@ def _result(
         **governance.rows(d.table for _, d in decided),
     }
     return Result(
-        data, as_of, period(data, as_of), scheme, tuple(tiers), customers,
+        data, as_of, period(data, as_of), scheme, tuple(grades), subjects,
         tuple(d for _, d in decided), tuple(problems),
         {label.zh: label for label in labels}, record, governance.changes(data.record, record),
     )  # fmt: skip

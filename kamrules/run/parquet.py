@@ -18,9 +18,10 @@ from kamrules.intake.read import CUSTOMERS, read_table
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem
 from kamrules.rules.catalogue import merged_specs
-from kamrules.run import app, in_force, tier
+from kamrules.run import app, in_force
 from kamrules.run import why as explain
 from kamrules.run.decisions import decide_all
+from kamrules.run.headline import labels_of_columns
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.period import check_period
 from kamrules.sheets.sheet import Data, Sheet
@@ -174,7 +175,7 @@ def rows(decided: Decided, decision: Decision, data: Data) -> pl.DataFrame:
     spec = sheet.spec
     keys = [spec.unique] if spec.unique else [c.key for c in spec.columns]
     keys = [k for k in keys if k in sheet.frame.columns and k not in decision.frame.columns]
-    names = tier.labels_of_columns(data)
+    names = labels_of_columns(data)
     whys = {f"why_{lang}": explain.sentences(decided, decision, names, lang) for lang in _LANGS}
     said = decision.frame.rename({RULE: "rule", MISSING: "missing"}).with_columns(**whys)
     found = sheet.frame.select(ROW, *keys).join(said, on=ROW, maintain_order="left").drop(ROW)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kamrules.words.text import NO_TEXT, Text
 from kamrules.words.types import Type
@@ -44,11 +45,35 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """Which result of a sheet is its grade, and how a run speaks of the rows, its subjects.
+
+    *grade*, *effective* (the grade in force) and *outcome* (what a review said) are names of
+    results, *scheme* that of a parameter. *name*, *measure*, *share* and *previous* are keys of
+    columns: what a subject is called, what it is measured by, its part of all that is measured, and
+    its grade of last period. *words* replace labels of sheets and reports, by their names.
+    """
+
+    grade: Text = NO_TEXT
+    name: str = ""
+    measure: str = "measure"
+    share: str = "share"
+    previous: str = ""
+    effective: Text = NO_TEXT
+    outcome: Text = NO_TEXT
+    scheme: Text = NO_TEXT
+    words: Mapping[str, Text] = field(default_factory=dict)
+
+
+NO_HEADLINE = Headline()
+
+
+@dataclass(frozen=True, slots=True)
 class SheetSpec:
     """A kind of sheet a plugin reads: names, columns, and the columns that identify a row.
 
-    *references* names the key column that must occur in the customers sheet. A *derived* sheet is
-    not read: its rows come from a fact.
+    *references* names the key column that must occur in the sheet of subjects. A *derived* sheet is
+    not read: its rows come from a fact. The rows of a sheet with a *headline* are the subjects.
     """
 
     key: str
@@ -60,6 +85,7 @@ class SheetSpec:
     unique: str = ""
     references: str = ""
     derived: bool = False
+    headline: Headline | None = None
 
     @property
     def name(self) -> Text:

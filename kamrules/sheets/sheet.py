@@ -53,6 +53,11 @@ class Data:
     cases: Sequence[CaseRules] = ()
     case_engine: str = "auto"
 
+    @property
+    def subjects(self) -> Sheet | None:
+        """Return the sheet whose rows are graded, None where no sheet has a headline."""
+        return next((s for s in self.sheets.values() if s.spec.headline), None)
+
     def frame(self, key: str) -> pl.DataFrame | None:
         """Return the frame of a sheet, None where the book has no such sheet."""
         return self.sheets[key].frame if key in self.sheets else None

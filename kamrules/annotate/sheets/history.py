@@ -1,4 +1,4 @@
-"""The 历史 History sheet: the tier in force of every customer at each as-of date."""
+"""The 历史 History sheet: the grade in force of every subject at each as-of date."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 from openpyxl.workbook import Workbook
 
 from kamrules.annotate.sheets.page import put_heads, set_up
-from kamrules.messages.text import label
 from kamrules.page.look import DATE, GREY, PERCENT
 from kamrules.page.summary import Summary
+from kamrules.run.headline import word
+from kamrules.sheets.column import Headline
 
 HISTORY = (
-    ("history_period", 12, DATE), ("customer_id", 16, ""), ("tier", 14, ""), ("share", 12, PERCENT),
+    ("history_period", 12, DATE), ("subject_id", 16, ""), ("grade", 14, ""), ("share", 12, PERCENT),
     ("outcome", 14, ""),
 )  # fmt: skip
 
 
 def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Return date, customer id, tier, share and outcome from the rows of a 历史 sheet."""
+    """Return date, subject id, grade, share and outcome from the rows of a 历史 sheet."""
     width = len(HISTORY)
     return [
         (date.date() if isinstance(date, dt.datetime) else date, *rest)
@@ -29,11 +30,13 @@ def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     ]
 
 
-def add_history(workbook: Workbook, summary: Summary, title: str) -> None:
-    """Add the 历史 sheet without its rows, one for each as-of date and customer."""
+def add_history(workbook: Workbook, summary: Summary, title: str, headline: Headline) -> None:
+    """Add the 历史 sheet without its rows, one for each as-of date and subject."""
     sheet = workbook.create_sheet(title)
     set_up(sheet, summary, GREY)
     sheet.page_setup.orientation = "portrait"
-    put_heads(sheet, 1, [(label(name).of(summary.lang), wide) for name, wide, _ in HISTORY])
+    put_heads(
+        sheet, 1, [(word(headline, name).of(summary.lang), wide) for name, wide, _ in HISTORY]
+    )
     sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"

@@ -25,10 +25,10 @@ class Places(NamedTuple):
     """Where things stand in the workbook being written: sheet titles, and two result columns."""
 
     titles: Mapping[str, str]
-    customers: str
-    header_row: int
-    tier: str
-    change: str
+    customers: str = ""
+    header_row: int = 1
+    tier: str = "A"
+    change: str = "A"
 
 
 _PAIRS = ("BC", "EF", "HI", "KL", "NO")
@@ -69,7 +69,7 @@ def _tiles(sheet: Worksheet, summary: Summary, places: Places) -> None:
         figure = tile.value.replace(",", "")
         put(sheet[f"{left}4"], tile.label)
         put(sheet[f"{left}5"], int(figure) if figure.isdigit() else figure, number_format=COUNT)
-        if figure.isdigit():
+        if figure.isdigit() and (places.customers or tile.key == "problems"):
             link(sheet[f"{left}5"], targets.get(tile.key, tier))
         for row in (4, 5):
             sheet.merge_cells(f"{left}{row}:{right}{row}")

@@ -141,7 +141,7 @@ class _Scheme:
         self.output = self._output()
         rows = decided.frame.select(ROW)
         self.money = rows.join(money, on=ROW, how="left", maintain_order="left")
-        previous = workings.result.customers.select(ROW, "previous")
+        previous = workings.result.subjects.select(ROW, "previous")
         self.previous = rows.join(previous, on=ROW, how="left", maintain_order="left")["previous"]
         self.now: pl.Series = decision.frame[self.output]
         self.tiers = self._tiers()
@@ -163,7 +163,7 @@ class _Scheme:
     def scheme(self) -> Scheme:
         """Return the scheme with all its cuts."""
         table = self.decided.table
-        used = self.workings.result.customers["table"].drop_nulls()
+        used = self.workings.result.subjects["table"].drop_nulls()
         cuts = tuple(
             self._cut(n, value, values)
             for n in _ordered(self.decided)

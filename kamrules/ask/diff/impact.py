@@ -14,7 +14,7 @@ from kamrules.rules.cell.sfeel import Lit, Test, operands
 from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.rules.grid import shown
 from kamrules.run.app import Workings
-from kamrules.run.tier import TIER
+from kamrules.run.headline import is_named
 from kamrules.sheets.column import ROW
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.names import aliases
@@ -56,7 +56,7 @@ Verdicts = Mapping[tuple[str, str], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two runs: its rules, and its customers with id, name, sales, tier, rule and reason.
+    """One of two runs: its rules, and its customers with id, name, measure, grade, rule and reason.
 
     *results* holds, for each sheet, a frame of the column ``key`` and a column for each result;
     *types* are those of the results.
@@ -155,7 +155,7 @@ def of_workings(workings: Workings, title: str, verdicts: Verdicts | None = None
     result = workings.result
     tables = (*map(_stated, (t.table for t in workings.linked)), _parameters(workings))
     return Side(
-        title, result.as_of, result.tiers, result.customers, tables, _results(workings),
+        title, result.as_of, result.grades, result.subjects, tables, _results(workings),
         result.labels, verdicts or {},
         {o.label: o.type for t in workings.linked for o in t.table.outputs},
     )  # fmt: skip
@@ -200,7 +200,8 @@ def _parameters(workings: Workings) -> Stated:
 
 def _results(workings: Workings) -> Mapping[str, pl.DataFrame]:
     """Return the results by sheet that are not the official tier or one of its schemes."""
-    schemes = set(workings.result.customers["table"].drop_nulls())
+    graded = workings.result.headline.grade
+    schemes = set(workings.result.subjects["table"].drop_nulls())
     found: dict[str, pl.DataFrame] = {}
     for decided, decision in workings.decided:
         if decided.table.name in schemes:
@@ -208,7 +209,7 @@ def _results(workings: Workings) -> Mapping[str, pl.DataFrame]:
         sheet = workings.data.sheets[decided.table.for_each]
         if sheet.title not in found:
             found[sheet.title] = sheet.frame.select(ROW, _key(sheet).alias("key"))
-        labels = [o.label for o in decided.table.outputs if not set(aliases(o.label)) & set(TIER)]
+        labels = [o.label for o in decided.table.outputs if not is_named(o.label, graded)]
         mine = decision.frame.select(ROW, *labels)
         found[sheet.title] = found[sheet.title].join(mine, on=ROW, how="left")
     return {title: frame.drop(ROW).drop_nulls("key") for title, frame in found.items()}
@@ -227,9 +228,9 @@ def _key(sheet: Sheet) -> pl.Expr:
 def compare(old: Side, new: Side) -> Impact:
     """Return what differs between two runs, customers with most sales first."""
     both = _joined(old, new)
-    moved = both.filter(pl.col("tier").ne_missing(pl.col("tier_old")))
+    moved = both.filter(pl.col("grade").ne_missing(pl.col("grade_old")))
     moves = [_move(row, old, new) for row in moved.iter_rows(named=True)]
-    kept = both.filter(pl.col("tier").eq_missing(pl.col("tier_old")))
+    kept = both.filter(pl.col("grade").eq_missing(pl.col("grade_old")))
     other = kept.filter(pl.col("rule").ne_missing(pl.col("rule_old"))).height
     moves.sort(key=lambda m: (-max(m.sales or 0, m.old_sales or 0), m.id))
     return Impact(
@@ -239,7 +240,7 @@ def compare(old: Side, new: Side) -> Impact:
     )  # fmt: skip
 
 
-_KEPT = ("id", "name", "sales", "tier", "rule", "why_zh", "why_en")
+_KEPT = ("id", "name", "measure", "grade", "rule", "why_zh", "why_en")
 
 
 def _joined(old: Side, new: Side) -> pl.DataFrame:
@@ -260,13 +261,13 @@ def _move(row: Mapping[str, Any], old: Side, new: Side) -> Move:
     name = row["name"] if row["there"] else row["name_old"]
     why = Text(row["why_zh"] or row["why_zh_old"] or "", row["why_en"] or row["why_en_old"] or "")
     return Move(
-        row["id"], name or "", row["sales_old"], row["sales"], row["tier_old"], row["tier"],
+        row["id"], name or "", row["measure_old"], row["measure"], row["grade_old"], row["grade"],
         row["rule_old"], row["rule"], why, _direction(row, old, new),
     )  # fmt: skip
 
 
 def _direction(row: Mapping[str, Any], old: Side, new: Side) -> Any:
-    before, now = row["tier_old"], row["tier"]
+    before, now = row["grade_old"], row["grade"]
     if not row["there_old"]:
         return "came"
     if not row["there"]:
@@ -283,8 +284,8 @@ def _direction(row: Mapping[str, Any], old: Side, new: Side) -> Any:
 
 def _totals(old: Side, new: Side) -> Iterator[Total]:
     def of(side: Side) -> dict[str | None, tuple[int, float]]:
-        rows = side.customers.group_by("tier").agg(pl.len(), "sales")
-        rows = rows.with_columns(pl.col("sales").list.sum())
+        rows = side.customers.group_by("grade").agg(pl.len(), "measure")
+        rows = rows.with_columns(pl.col("measure").list.sum())
         return {tier: (count, sales) for tier, count, sales in rows.iter_rows()}
 
     before, now = of(old), of(new)

@@ -23,9 +23,9 @@ from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.text import label, problem
 from kamrules.rules.catalogue import load_rules, merged_specs, packaged
 from kamrules.rules.cell.sfeel import fold
-from kamrules.sheets.column import ROW
-from kamrules.sheets.sheet import Data
-from kamrules.words.names import aliases
+from kamrules.run.headline import is_named, named, plural, word
+from kamrules.sheets.column import NO_HEADLINE, ROW
+from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.text import Text
 
 
@@ -42,21 +42,22 @@ def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     titles = {row[1]: row[2] for row in record if row[0] == "#sheet"}
     as_of = dt.date.fromisoformat(said["as-of"])
     data, labels = _data(path, manager, as_of)
+    sheet = data.subjects
+    if sheet is None:
+        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
     words = {fold(text): zh for zh, both in labels.items() for text in both}
-    own = record_of(package.content).columns.get(data.sheets["customers"].title, frozenset())
-    columns = _columns(book, sorted(own), data, words)
+    own = record_of(package.content).columns.get(sheet.title, frozenset())
+    columns = _columns(book, sorted(own), sheet, words)
     tables = _tables(book, titles.get("rules", ""), path.name)
-    known = ("tier", "rule", "why_zh", "why_en")
+    known = ("grade", "rule", "why_zh", "why_en")
     results = columns.drop([c for c in (*known, "share", "change", "id", ROW) if c in columns])
-    frame = data.sheets["customers"].frame
-    sales = pl.col("sales") if "sales" in frame.columns else pl.lit(None, pl.Float64)
-    customers = frame.select(
-        ROW, pl.col("customer_id").alias("id"), pl.col("customer_name").alias("name"),
-        sales.alias("sales"),
-    ).join(columns.select(ROW, *known), on=ROW, how="left")  # fmt: skip
-    title = data.sheets["customers"].title
+    customers = named(sheet).select(ROW, "id", "name", "measure")
+    customers = customers.join(columns.select(ROW, *known), on=ROW, how="left")
+    title = sheet.title
     keyed = results.with_columns(columns["id"].alias("key")).drop_nulls("key")
-    tiers = tuple(filter(None, said.get("tiers", "").split(", ")))
+    tiers = tuple(
+        filter(None, said.get(plural(sheet.spec.headline or NO_HEADLINE), "").split(", "))
+    )
     return Side(path.name, as_of, tiers, customers, tuple(tables), {title: keyed}, labels)
 
 
@@ -76,24 +77,24 @@ def _data(
 
 
 def _columns(
-    book: CalamineWorkbook, mine: Sequence[int], data: Data, words: Mapping[str, str]
+    book: CalamineWorkbook, mine: Sequence[int], sheet: Sheet, words: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Return the result columns of the customers sheet, with ROW and the customer's id."""
-    sheet = data.sheets["customers"]
+    """Return the result columns of the sheet of subjects, with ROW and the subject's id."""
+    headline = sheet.spec.headline or NO_HEADLINE
     rows = book.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
     heads = rows[sheet.header_row - 1]
     found: dict[str, list[Any]] = {}
     for column in mine:
         name = str(heads[column - 1]).replace("\n", " ")
-        key = next((k for k in _KNOWN if set(aliases(name)) & set(map(fold, label(k)))), name)
+        key = next((k for k in _KNOWN if is_named(name, word(headline, k))), name)
         values = [rows[n - 1][column - 1] for n in sheet.frame[ROW]]
         found[key] = [words.get(fold(v), v or None) if isinstance(v, str) else v for v in values]
-    frame = sheet.frame.select(ROW, pl.col("customer_id").alias("id"))
+    frame = named(sheet).select(ROW, "id")
     undecided = label("undecided")
-    tiers = [None if t in undecided else t for t in found.pop("tier", [None] * frame.height)]
+    tiers = [None if t in undecided else t for t in found.pop("grade", [None] * frame.height)]
     whys = found.pop("why", [None] * frame.height)
     return frame.with_columns(
-        pl.Series("tier", tiers, dtype=pl.String),
+        pl.Series("grade", tiers, dtype=pl.String),
         pl.Series("rule", found.pop("rule", [None] * frame.height), dtype=pl.String),
         pl.Series("why_zh", whys, dtype=pl.String),
         pl.Series("why_en", whys, dtype=pl.String),
@@ -101,7 +102,7 @@ def _columns(
     )
 
 
-_KNOWN = ("tier", "share", "change", "rule", "why")
+_KNOWN = ("grade", "share", "change", "rule", "why")
 
 
 def _tables(book: CalamineWorkbook, title: str, name: str) -> Iterator[Stated]:

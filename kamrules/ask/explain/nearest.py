@@ -19,13 +19,12 @@ from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell
 from kamrules.rules.cell.sfeel import Lit, Name, fold, operands
 from kamrules.rules.link import LinkedTable
-from kamrules.run import tier
 from kamrules.run.app import Workings
 from kamrules.run.decisions import decide_all
-from kamrules.run.tier import TIER
+from kamrules.run.headline import is_named, subjects
 from kamrules.sheets.column import ROW, UNREADABLE, Column
 from kamrules.sheets.sheet import Data, Sheet
-from kamrules.words.names import aliases, both
+from kamrules.words.names import both
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type
 
@@ -58,11 +57,11 @@ class Better:
 def nearest(workings: Workings, row: Mapping[str, Any]) -> list[Better]:
     """Return for each input that can move the smallest change that gives a better tier.
 
-    *row* is a row of ``Result.customers``. Every change is decided again with all tables before it
+    *row* is a row of ``Result.subjects``. Every change is decided again with all tables before it
     is returned; nothing is returned for a customer who is undecided or has the best tier.
     """
-    tiers = workings.result.tiers
-    if row["tier"] not in tiers or row["tier"] == tiers[0]:
+    tiers = workings.result.grades
+    if row["grade"] not in tiers or row["grade"] == tiers[0]:
         return []
     search = _Search(workings, row)
     by_sales = search.by_sales()
@@ -80,7 +79,7 @@ class _Search:
         self.mine = self._with_absent(self.sheet.frame.filter(pl.col(ROW) == row[ROW]))
         chain = set(deciding(workings))
         self.tables = [t for t in workings.linked if t.table.name in chain]
-        self.rank = {t: n for n, t in enumerate(workings.result.tiers)}
+        self.rank = {t: n for n, t in enumerate(workings.result.grades)}
         self.driven: frozenset[str] = frozenset()
 
     def _with_absent(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -89,17 +88,16 @@ class _Search:
         return frame.with_columns(pl.lit(c.blank, DTYPES[c.type]).alias(c.key) for c in known)
 
     def decided(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return what ``Result.customers`` would hold for some rows of the customers sheet."""
+        """Return what ``Result.subjects`` would hold for some rows of the customers sheet."""
         data, found = self._decide(frame)
-        return tier.customers(data, found, {})[0]
+        return subjects(data, found, {})[0]
 
     def _tier(self, frame: pl.DataFrame) -> str | None:
         """Return the tier of one row, without the reasons."""
         data, found = self._decide(frame)
-        given = data.sheets["customers"].frame
-        official = (
-            o.label for d, _ in found for o in d.table.outputs if set(aliases(o.label)) & set(TIER)
-        )
+        graded = self.workings.result.headline.grade
+        given = data.sheets[self.sheet.spec.key].frame
+        official = (o.label for d, _ in found for o in d.table.outputs if is_named(o.label, graded))
         value: str | None = given[next(official)][0]
         return value
 
@@ -116,7 +114,7 @@ class _Search:
 
     def better(self, tier_: str | None) -> bool:
         """Return whether a tier is better than the customer's."""
-        return tier_ in self.rank and self.rank[tier_] < self.rank[self.row["tier"]]
+        return tier_ in self.rank and self.rank[tier_] < self.rank[self.row["grade"]]
 
     def inputs(self) -> Iterator[tuple[LinkedTable, int, str, Type]]:
         """Yield the inputs of the deciding tables that are neither results nor parameters."""
@@ -146,10 +144,10 @@ class _Search:
         for ((column, value), (type_, label)), new in zip(
             tries.items(), after.iter_rows(named=True), strict=True
         ):
-            if not self.better(new["tier"]):
+            if not self.better(new["grade"]):
                 continue
             now = self._now(column)
-            far = (_distance(now, value), -self.rank[new["tier"]])
+            far = (_distance(now, value), -self.rank[new["grade"]])
             if column not in nearest_ or far < nearest_[column][0]:
                 nearest_[column] = (far, self._better(column, label, type_, now, value, new))
         return [b for _, b in nearest_.values()]
@@ -161,7 +159,7 @@ class _Search:
         book, title = self.workings.data.book, self.sheet.title
         where = Cell(book, title, f"{letter}{self.row[ROW]}") if letter else None
         kind: Literal["cell", "fact"] = "fact" if self._fact(column) else "cell"
-        given = (new["tier"], new["table"], new["rule"])
+        given = (new["grade"], new["table"], new["rule"])
         return Better(kind, column, both(label), type_, now, then, where, *given)
 
     def _fact(self, column: str) -> Column | None:
@@ -215,7 +213,7 @@ class _Search:
     def by_sales(self) -> list[Better]:
         """Return the least sales on top that give a better tier, by the column they act through."""
         orders = self.workings.read.sheets.get("orders")
-        sales, total = self.row["sales"], self._total()
+        sales, total = self.row["measure"], self._total()
         if orders is None or sales is None or total is None or self.mine.is_empty():
             return []
         steps = self._steps(Decimal(f"{sales:.15g}"), total)
@@ -238,11 +236,11 @@ class _Search:
 
     def _total(self) -> Decimal | None:
         """Return all sales of the period, from any customer whose share of them is known."""
-        known = self.workings.result.customers.filter(pl.col("share") > 0)
+        known = self.workings.result.subjects.filter(pl.col("share") > 0)
         if known.is_empty():
             return None
-        largest = known.sort("sales", descending=True).row(0, named=True)
-        return Decimal(f"{largest['sales'] / largest['share']:.4f}")
+        largest = known.sort("measure", descending=True).row(0, named=True)
+        return Decimal(f"{largest['measure'] / largest['share']:.4f}")
 
     def _steps(self, sales: Decimal, total: Decimal) -> list[Decimal]:
         """Return, in order, the amounts on top at which a share, a sum or a rank can change.
@@ -259,7 +257,7 @@ class _Search:
                         exact.add((cut * total - sales) / (1 - cut))
                     elif column == "sales":
                         exact.add(cut - sales)
-        others = self.workings.result.customers["sales"].drop_nulls().unique()
+        others = self.workings.result.subjects["measure"].drop_nulls().unique()
         exact |= {Decimal(f"{o:.15g}") - sales for o in others}
         cents = {x.quantize(CENT, ROUND_CEILING) for x in exact if x > 0}
         around = {x + step for x in cents for step in (-CENT, Decimal(0), CENT)}
@@ -297,7 +295,7 @@ class _Search:
             ("sales", "期内销售额 Sales in Period", "money"),
         )
         now, then = self._now(column), after[column][0]
-        given = (new["tier"], new["table"], new["rule"])
+        given = (new["grade"], new["table"], new["rule"])
         return Better("sales", column, both(label), type_, now, then, None, *given, float(extra))
 
     def _looked_at(self, table: LinkedTable, rule: str) -> Iterable[tuple[str, str, Type]]:

@@ -90,7 +90,7 @@ class _Writer:
     def _outcome(self, trace: Trace) -> Iterator[str]:
         row = trace.customer
         yield "  ".join(filter(None, (row["id"], row["name"], trace.where.local)))
-        tier = self.value(row["tier"]) if row["tier"] else self._say("explain_undecided")
+        tier = self.value(row["grade"]) if row["grade"] else self._say("explain_undecided")
         previous = self.value(row["previous"]) if row["previous"] else "-"
         rule = rule_name(row["rule"], self.lang) if row["rule"] else "-"
         if row["table"]:
@@ -100,7 +100,7 @@ class _Writer:
         yield from paragraph(self._say("explain_because", why=row[f"why_{self.lang}"]), "", "  ")
 
     def _better(self, trace: Trace, better: Sequence[Better]) -> Iterator[str]:
-        tiers, tier = self.result.tiers, trace.customer["tier"]
+        tiers, tier = self.result.grades, trace.customer["grade"]
         if tier is None:
             return
         if tiers and tier == tiers[0]:
@@ -184,21 +184,15 @@ def as_json(workings: Workings, trace: Trace, better: Sequence[Better], lang: La
     """Return an explanation for ``--format json``."""
     writer = _Writer(workings, lang)
     row = trace.customer
-    keys = (
-        "id",
-        "name",
-        "sales",
-        "share",
-        "tier",
-        "table",
-        "rule",
-        "missing",
-        "previous",
-        "change",
-    )
+    headline = workings.result.headline
+    columns = {
+        "id": "id", "name": "name", headline.measure: "measure", "share": "share",
+        headline.grade.en: "grade", "table": "table", "rule": "rule", "missing": "missing",
+        "previous": "previous", "change": "change",
+    }  # fmt: skip
     return {
         "as_of": workings.result.as_of.isoformat(),
-        "customer": {k: row[k] for k in keys}
+        "customer": {name: row[column] for name, column in columns.items()}
         | {"why": row[f"why_{lang}"], "where": str(trace.where)},
         "nearest": [
             {

@@ -19,7 +19,7 @@ from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings
-from kamrules.run.tier import TIER
+from kamrules.run.headline import is_named
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Parameter, Sheet
 from kamrules.words.names import aliases, both, closest
@@ -84,7 +84,7 @@ class TableTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A customer's outcome (a row of ``Result.customers``), its tables, and the other results."""
+    """A customer's outcome (a row of ``Result.subjects``), its tables, and the other results."""
 
     customer: Mapping[str, Any]
     where: Cell
@@ -112,8 +112,8 @@ def trace(workings: Workings, customer: str) -> Trace:
 
 
 def find(workings: Workings, customer: str) -> dict[str, Any]:
-    """Return the row of ``Result.customers`` that *customer* names, by id or else by name."""
-    frame = workings.result.customers
+    """Return the row of ``Result.subjects`` that *customer* names, by id or else by name."""
+    frame = workings.result.subjects
     wanted = fold(customer)
     for column in ("id", "name"):
         folded = frame[column].fill_null("").map_elements(fold, pl.String)
@@ -143,11 +143,11 @@ def deciding(workings: Workings, *, every: bool = False) -> list[str]:
 
     Rules that the parameters rule out lead nowhere, unless *every* table is asked for.
     """
-    by_output = {
-        a: d for d, _ in workings.decided if d.table.for_each == "customers"
-        for o in d.table.outputs for a in aliases(o.label)
-    }  # fmt: skip
-    todo = [by_output[a] for a in TIER if a in by_output][:1]
+    sheet = workings.data.subjects
+    mine = [d for d, _ in workings.decided if sheet and d.table.for_each == sheet.spec.key]
+    by_output = {a: d for d in mine for o in d.table.outputs for a in aliases(o.label)}
+    graded = workings.result.headline.grade
+    todo = [d for d in mine for o in d.table.outputs if is_named(o.label, graded)][:1]
     found: dict[str, None] = {}
     while todo:
         decided = todo.pop(0)

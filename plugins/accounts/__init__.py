@@ -1,0 +1,1 @@
+"""Key accounts: customers, their tiers and sales, and the pages that show them."""
