@@ -109,7 +109,7 @@ def test_a_value_nobody_can_read_leaves_conditions_unknown(tmp_path: Path, book:
     states = {r.id: [c.state for c in r.conditions] for r in share(found).rules}
     assert states["R5"] == ["met", "unknown"]
     assert share(found).readings[2].unreadable
-    assert nearest.nearest(workings, found.customer) == []
+    assert nearest.nearest(workings, found.subject) == []
 
 
 def test_a_customer_is_found_by_key_or_name_and_others_are_offered(
@@ -146,7 +146,7 @@ def test_more_sales_are_reckoned_with_a_total_that_grows_too(tmp_path: Path, boo
     found = better(workings, "A002")["share"]
 
     # (250 + x) / (10000 + x) >= 5%
-    assert (found.tier, found.rule, found.extra_sales) == ("战略", "R2", 263.16)
+    assert (found.grade, found.rule, found.extra) == ("战略", "R2", 263.16)
     assert found.then == pytest.approx(513.16 / 10263.16)
 
 
@@ -163,7 +163,7 @@ def test_a_cell_moves_to_the_nearest_cut(tmp_path: Path, book: Book) -> None:
     found = better(workings, "A002")
     assert set(found) == {"逾期"}
     moved = found["逾期"]
-    assert (moved.then, moved.tier, moved.where and moved.where.local) == (30, "重点", "客户!E3")
+    assert (moved.then, moved.grade, moved.where and moved.where.local) == (30, "重点", "客户!E3")
 
 
 def test_rank_schemes_are_followed_through_the_reference(tmp_path: Path, book: Book) -> None:
@@ -173,7 +173,7 @@ def test_rank_schemes_are_followed_through_the_reference(tmp_path: Path, book: B
     found = better(worked(path), "A003")["rank_position"]
 
     # A003 is third of three; with as much as A002 both are second, at position 1/3.
-    assert (found.tier, found.rule, found.extra_sales) == ("一般客户", "R3", 200.0)
+    assert (found.grade, found.rule, found.extra) == ("一般客户", "R3", 200.0)
 
 
 @pytest.mark.large
@@ -195,9 +195,9 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
     cells: dict[str, list[tuple[Mapping[str, Any], Better]]] = {}
     for row, changes in found.values():
         for change in changes:
-            if change.kind == "sales":
+            if change.kind == "measure":
                 after = _tiers(_sold(source, tmp_path / "sold.xlsx", row, change), row)
-                assert after == change.tier, (row["id"], change)
+                assert after == change.grade, (row["id"], change)
                 assert tiers.index(after) < tiers.index(row["grade"])
                 if row[ROW] % 5 == 0:
                     less = _sold(source, tmp_path / "less.xlsx", row, change, -0.01)
@@ -209,7 +209,7 @@ def test_the_nearest_better_outcome_of_every_northwind_customer_comes_true(
         path = _typed(source, tmp_path / f"{column}.xlsx", listed)
         after_ = {r["id"]: r["grade"] for r in worked(path).result.subjects.to_dicts()}
         for row, change in listed:
-            assert after_[row["id"]] == change.tier, (row["id"], change)
+            assert after_[row["id"]] == change.grade, (row["id"], change)
 
 
 def _tiers(path: Path, row: Mapping[str, Any]) -> str:
@@ -237,10 +237,10 @@ def _sold(
     source: Path, target: Path, row: Mapping[str, Any], change: Better, less: float = 0
 ) -> Path:
     """Return the book with one more order, on the last day of the data."""
-    assert change.extra_sales is not None
+    assert change.extra is not None
     cells = (
         f'<row r="9000"><c r="A9000"><v>9000</v></c>{_text("B9000", row["id"])}'
-        f'<c r="C9000"><v>35921</v></c><c r="D9000"><v>{change.extra_sales + less:.2f}</v></c></row>'
+        f'<c r="C9000"><v>35921</v></c><c r="D9000"><v>{change.extra + less:.2f}</v></c></row>'
     )
     part = "xl/worksheets/sheet2.xml"
     return _edited(
@@ -292,7 +292,7 @@ def test_northwind_is_explained_as_kept(shared: Path, lang: Any) -> None:
     said = []
     for customer in CHOSEN:
         traced = trace.trace(workings, customer)
-        found = nearest.nearest(workings, traced.customer)
+        found = nearest.nearest(workings, traced.subject)
         traced = trace.only(traced, ("tier_computed", "tier_share"))
         said.append(explanation.as_text(workings, traced, found, lang))
     text = "\n\n".join(said) + "\n"

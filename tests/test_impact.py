@@ -136,9 +136,9 @@ def test_customers_who_move_have_rules_reason_and_sales(tmp_path: Path, book: Bo
 
     (move,) = found.moves
     assert (move.id, move.old, move.new, move.direction) == ("A002", "重点", "普通", "down")
-    assert (move.old_rule, move.new_rule, move.sales) == ("R3", "R3", 15000.0)
+    assert (move.old_rule, move.new_rule, move.measure) == ("R3", "R3", 15000.0)
     assert move.why.zh == "战略意义 重要"
-    assert [(t.tier, t.old_count, t.new_count, t.new_sales) for t in found.totals] == [
+    assert [(t.grade, t.old_count, t.new_count, t.new_measure) for t in found.totals] == [
         ("战略", 1, 1, 980000.0), ("重点", 1, 0, 0.0), ("普通", 0, 1, 15000.0), ("非大客户", 1, 1, 5000.0),
     ]  # fmt: skip
 

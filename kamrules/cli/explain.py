@@ -1,4 +1,4 @@
-"""``kamrules explain``: why a customer has its tier, or what a code of a message means."""
+"""``kamrules explain``: why a subject has its results, or what a code of a message means."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
 
 @click.command("explain", cls=Command)
 @click.argument("book", metavar="BOOK|CODE")
-@click.argument("customer", required=False)
+@click.argument("subject", required=False)
 @click.option(
     "--table",
     "only",
@@ -33,7 +33,7 @@ _CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
 @common
 def explain_command(
     book: str,
-    customer: str | None,
+    subject: str | None,
     only: tuple[str, ...],
     everything: bool,
     rules: tuple[Path, ...],
@@ -44,10 +44,10 @@ def explain_command(
     files: tuple[Path, ...],
     without: tuple[str, ...],
 ) -> None:
-    """说明一个客户的等级是怎么来的, 或一个代码的意思。Explain a customer's tier, or a code."""
-    if customer is None:
+    """说明一行的结果是怎么来的, 或一个代码的意思。Explain the results of a row, or a code."""
+    if subject is None:
         if not _CODE.fullmatch(book):
-            raise click.UsageError("kamrules explain BOOK CUSTOMER / kamrules explain E305")
+            raise click.UsageError("kamrules explain BOOK SUBJECT / kamrules explain E305")
         _code(book.upper(), lang or system_language(), format_)
         return
     from kamrules.annotate import write
@@ -59,12 +59,12 @@ def explain_command(
     run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
     workings = app.workings(Path(book), run)
     language = lang or write.language(workings.result)
-    traced = trace.trace(workings, customer)
+    traced = trace.trace(workings, subject)
     if only:
         traced = trace.only(traced, only)
     elif everything or format_ == "json":
         traced = trace.everything(traced)
-    better = nearest.nearest(workings, traced.customer)
+    better = nearest.nearest(workings, traced.subject)
     if format_ == "json":
         say_json(explanation.as_json(workings, traced, better, language))
     else:

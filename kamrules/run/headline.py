@@ -31,7 +31,7 @@ Results = Mapping[str, tuple[Decided, Decision]]  # by their names
 
 def word(headline: Headline, name: str) -> Text:
     """Return the word or sentence of a sheet or report, as the headline has it said."""
-    return headline.words.get(name) or label(name)
+    return {**headline.spoken, **headline.words}.get(name) or label(name)
 
 
 def is_named(label_: str, names: Text) -> bool:

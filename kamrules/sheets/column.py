@@ -52,6 +52,9 @@ class Headline:
     results, *scheme* that of a parameter. *name*, *measure*, *share* and *previous* are keys of
     columns: what a subject is called, what it is measured by, its part of all that is measured, and
     its grade of last period. *words* replace labels of sheets and reports, by their names.
+
+    *nouns* say what grade, subject, subjects and measure are called in a sentence, and the
+    *counter* of subjects. *summed* names sheet, column and date of rows that add up to the measure.
     """
 
     grade: Text = NO_TEXT
@@ -63,8 +66,21 @@ class Headline:
     outcome: Text = NO_TEXT
     scheme: Text = NO_TEXT
     words: Mapping[str, Text] = field(default_factory=dict)
+    nouns: Mapping[str, Text] = field(default_factory=dict)
+    summed: tuple[str, str, str] | None = None
+
+    @property
+    def spoken(self) -> dict[str, Text]:
+        """Return the nouns by name, and capitalised where a sentence begins with them."""
+        nouns = {**_NOUNS, **self.nouns}
+        begin = {name.title(): Text(said.zh, said.en.capitalize()) for name, said in nouns.items()}
+        return {**nouns, **begin}
 
 
+_NOUNS = {
+    "grade": Text("结果", "result"), "subject": Text("行", "row"), "subjects": Text("行", "rows"),
+    "measure": Text("数值", "measure"), "counter": Text("行", "rows"),
+}  # fmt: skip
 NO_HEADLINE = Headline()
 
 

@@ -1,4 +1,4 @@
-"""What a change does: rule cells old and new, customers who move, totals by tier, other results."""
+"""What a change does: rule cells old and new, subjects that move, totals, other results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.rules.grid import shown
 from kamrules.run.app import Workings
 from kamrules.run.headline import is_named
-from kamrules.sheets.column import ROW
+from kamrules.sheets.column import NO_HEADLINE, ROW, Headline
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
@@ -56,7 +56,7 @@ Verdicts = Mapping[tuple[str, str], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two runs: its rules, and its customers with id, name, measure, grade, rule and reason.
+    """One of two runs: its rules, and its subjects with id, name, measure, grade, rule and reason.
 
     *results* holds, for each sheet, a frame of the column ``key`` and a column for each result;
     *types* are those of the results.
@@ -65,11 +65,12 @@ class Side:
 
     title: str
     as_of: dt.date
-    tiers: tuple[str, ...]
-    customers: pl.DataFrame
+    grades: tuple[str, ...]
+    subjects: pl.DataFrame
     tables: tuple[Stated, ...]
     results: Mapping[str, pl.DataFrame]
     labels: Mapping[str, Text]
+    headline: Headline = NO_HEADLINE
     verdicts: Verdicts = field(default_factory=dict)
     types: Mapping[str, Type] = field(default_factory=dict)
 
@@ -90,12 +91,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A customer whose tier differs; *direction* is up, down, or other where tiers say nothing."""
+    """A subject whose grade differs; *direction* is up, down, or other where grades say nothing."""
 
     id: str
     name: str
-    old_sales: float | None
-    sales: float | None
+    old_measure: float | None
+    measure: float | None
     old: str | None
     new: str | None
     old_rule: str | None
@@ -106,13 +107,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Customers and sales of a tier, old and new; the tier None holds the undecided."""
+    """Subjects and measure of a grade, old and new; the grade None holds the undecided."""
 
-    tier: str | None
+    grade: str | None
     old_count: int
     new_count: int
-    old_sales: float
-    new_sales: float
+    old_measure: float
+    new_measure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class CaseChange:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Two runs compared; *other_rule* counts customers who keep their tier by another rule."""
+    """Two runs compared; *other_rule* counts subjects that keep their grade by another rule."""
 
     old: Side
     new: Side
@@ -156,7 +157,7 @@ def of_workings(workings: Workings, title: str, verdicts: Verdicts | None = None
     tables = (*map(_stated, (t.table for t in workings.linked)), _parameters(workings))
     return Side(
         title, result.as_of, result.grades, result.subjects, tables, _results(workings),
-        result.labels, verdicts or {},
+        result.labels, result.headline, verdicts or {},
         {o.label: o.type for t in workings.linked for o in t.table.outputs},
     )  # fmt: skip
 
@@ -199,7 +200,7 @@ def _parameters(workings: Workings) -> Stated:
 
 
 def _results(workings: Workings) -> Mapping[str, pl.DataFrame]:
-    """Return the results by sheet that are not the official tier or one of its schemes."""
+    """Return the results by sheet that are not the official grade or one of its schemes."""
     graded = workings.result.headline.grade
     schemes = set(workings.result.subjects["table"].drop_nulls())
     found: dict[str, pl.DataFrame] = {}
@@ -226,13 +227,13 @@ def _key(sheet: Sheet) -> pl.Expr:
 
 
 def compare(old: Side, new: Side) -> Impact:
-    """Return what differs between two runs, customers with most sales first."""
+    """Return what differs between two runs, subjects with the greatest measure first."""
     both = _joined(old, new)
     moved = both.filter(pl.col("grade").ne_missing(pl.col("grade_old")))
     moves = [_move(row, old, new) for row in moved.iter_rows(named=True)]
     kept = both.filter(pl.col("grade").eq_missing(pl.col("grade_old")))
     other = kept.filter(pl.col("rule").ne_missing(pl.col("rule_old"))).height
-    moves.sort(key=lambda m: (-max(m.sales or 0, m.old_sales or 0), m.id))
+    moves.sort(key=lambda m: (-max(m.measure or 0, m.old_measure or 0), m.id))
     return Impact(
         old, new, tuple(rule_changes(old.tables, new.tables)), tuple(moves),
         tuple(_totals(old, new)), tuple(_differing(old.results, new.results)),
@@ -244,9 +245,9 @@ _KEPT = ("id", "name", "measure", "grade", "rule", "why_zh", "why_en")
 
 
 def _joined(old: Side, new: Side) -> pl.DataFrame:
-    """Return every customer of either side, with what the old side said of it."""
+    """Return every subject of either side, with what the old side said of it."""
     one, other = (
-        s.customers.drop_nulls("id")
+        s.subjects.drop_nulls("id")
         .unique("id", keep="first", maintain_order=True)
         .select(_KEPT)
         .with_columns(pl.lit(True).alias("there"))
@@ -276,24 +277,24 @@ def _direction(row: Mapping[str, Any], old: Side, new: Side) -> Any:
         return "decided"
     if now is None:
         return "undecided"
-    for tiers in (new.tiers, old.tiers):
-        if before in tiers and now in tiers:
-            return "up" if tiers.index(now) < tiers.index(before) else "down"
+    for grades in (new.grades, old.grades):
+        if before in grades and now in grades:
+            return "up" if grades.index(now) < grades.index(before) else "down"
     return "other"
 
 
 def _totals(old: Side, new: Side) -> Iterator[Total]:
     def of(side: Side) -> dict[str | None, tuple[int, float]]:
-        rows = side.customers.group_by("grade").agg(pl.len(), "measure")
+        rows = side.subjects.group_by("grade").agg(pl.len(), "measure")
         rows = rows.with_columns(pl.col("measure").list.sum())
-        return {tier: (count, sales) for tier, count, sales in rows.iter_rows()}
+        return {grade: (count, measure) for grade, count, measure in rows.iter_rows()}
 
     before, now = of(old), of(new)
-    named = (*new.tiers, *old.tiers, *sorted(filter(None, (*before, *now))))
+    named = (*new.grades, *old.grades, *sorted(filter(None, (*before, *now))))
     undecided = [None] if None in before or None in now else []
-    for tier in (*dict.fromkeys(named), *undecided):
-        (a, x), (b, y) = before.get(tier, (0, 0.0)), now.get(tier, (0, 0.0))
-        yield Total(tier, a, b, x, y)
+    for grade in (*dict.fromkeys(named), *undecided):
+        (a, x), (b, y) = before.get(grade, (0, 0.0)), now.get(grade, (0, 0.0))
+        yield Total(grade, a, b, x, y)
 
 
 def _differing(

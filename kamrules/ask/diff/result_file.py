@@ -1,4 +1,4 @@
-"""A result workbook read back: its customers, rules and results, to compare with another."""
+"""A result workbook read back: its subjects, rules and results, to compare with another."""
 
 from __future__ import annotations
 
@@ -51,14 +51,12 @@ def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     tables = _tables(book, titles.get("rules", ""), path.name)
     known = ("grade", "rule", "why_zh", "why_en")
     results = columns.drop([c for c in (*known, "share", "change", "id", ROW) if c in columns])
-    customers = named(sheet).select(ROW, "id", "name", "measure")
-    customers = customers.join(columns.select(ROW, *known), on=ROW, how="left")
-    title = sheet.title
+    subjects = named(sheet).select(ROW, "id", "name", "measure")
+    subjects = subjects.join(columns.select(ROW, *known), on=ROW, how="left")
+    title, headline = sheet.title, sheet.spec.headline or NO_HEADLINE
     keyed = results.with_columns(columns["id"].alias("key")).drop_nulls("key")
-    tiers = tuple(
-        filter(None, said.get(plural(sheet.spec.headline or NO_HEADLINE), "").split(", "))
-    )
-    return Side(path.name, as_of, tiers, customers, tuple(tables), {title: keyed}, labels)
+    grades = tuple(filter(None, said.get(plural(headline), "").split(", ")))
+    return Side(path.name, as_of, grades, subjects, tuple(tables), {title: keyed}, labels, headline)
 
 
 def _data(
@@ -91,10 +89,10 @@ def _columns(
         found[key] = [words.get(fold(v), v or None) if isinstance(v, str) else v for v in values]
     frame = named(sheet).select(ROW, "id")
     undecided = label("undecided")
-    tiers = [None if t in undecided else t for t in found.pop("grade", [None] * frame.height)]
+    grades = [None if t in undecided else t for t in found.pop("grade", [None] * frame.height)]
     whys = found.pop("why", [None] * frame.height)
     return frame.with_columns(
-        pl.Series("grade", tiers, dtype=pl.String),
+        pl.Series("grade", grades, dtype=pl.String),
         pl.Series("rule", found.pop("rule", [None] * frame.height), dtype=pl.String),
         pl.Series("why_zh", whys, dtype=pl.String),
         pl.Series("why_en", whys, dtype=pl.String),

@@ -8,12 +8,13 @@ from typing import Any
 from kamrules.ask.diff.impact import CaseChange, Change, Differing, Impact, Move, Side
 from kamrules.messages.text import label
 from kamrules.page.summary import rule_name
+from kamrules.run.headline import word
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import blocks, paragraph, table
 from kamrules.words.text import Lang, say
 
-# Customers, changes and other results that the terminal lists unless all are asked for.
+# Subjects, changes and other results that the terminal lists unless all are asked for.
 LISTED = 20
 
 
@@ -34,8 +35,8 @@ def shown(impact: Impact, value: Any, lang: Lang, column: str = "") -> str:
     return fmt(value, impact.new.types.get(column, "any"), lang)
 
 
-def tier(impact: Impact, value: str | None, lang: Lang) -> str:
-    """Return a tier as people read it."""
+def grade(impact: Impact, value: str | None, lang: Lang) -> str:
+    """Return a grade as people read it."""
     return label("undecided").of(lang) if value is None else shown(impact, value, lang)
 
 
@@ -88,7 +89,7 @@ class _Writer:
         ]  # fmt: skip
 
     def _say(self, sentence: str, /, **params: Any) -> str:
-        return say(label(sentence), **params).of(self.lang)
+        return say(label(sentence), **self.impact.new.headline.spoken, **params).of(self.lang)
 
     def _from_to(self, result: Differing) -> str:
         old, new = (
@@ -142,7 +143,7 @@ class _Writer:
         else:
             ways = [m.direction for m in moves]
             counts = {"up": ways.count("up"), "down": ways.count("down")}
-            total = self.impact.new.customers.height
+            total = self.impact.new.subjects.height
             yield self._say("diff_moves", count=len(moves), total=total, **counts)
             some = self._some(moves)
             lines = blocks([self._move(m) for m in some], right=(3,), indent="  ")
@@ -151,7 +152,7 @@ class _Writer:
                 yield from paragraph(move.why.of(self.lang), "      ")
             yield from self._more(moves)
             sums = {
-                way: fmt(round(sum(m.sales or 0 for m in moves if m.direction == way)), "int")
+                way: fmt(round(sum(m.measure or 0 for m in moves if m.direction == way)), "int")
                 for way in ("up", "down")
             }
             yield self._say("diff_money", **sums)
@@ -160,11 +161,11 @@ class _Writer:
 
     def _move(self, move: Move) -> list[str]:
         old, new = (
-            " ".join(filter(None, (tier(self.impact, t, self.lang), self._rule(r))))
+            " ".join(filter(None, (grade(self.impact, t, self.lang), self._rule(r))))
             for t, r in ((move.old, move.old_rule), (move.new, move.new_rule))
         )
-        sales = move.old_sales if move.sales is None else move.sales
-        sold = "-" if sales is None else fmt(round(sales), "int", self.lang)
+        measure = move.old_measure if move.measure is None else move.measure
+        sold = "-" if measure is None else fmt(round(measure), "int", self.lang)
         way = label(move.direction).of(self.lang)
         return [move.id, way, f"{old} → {new}", sold, move.name]
 
@@ -173,17 +174,19 @@ class _Writer:
 
     def _totals(self) -> Iterator[str]:
         lang = self.lang
+        headline = self.impact.new.headline
         heads = [
-            label("tier"), label("customers"), label("count_change"), label("sales"),
-            label("sales_change"),
-        ]  # fmt: skip
+            word(headline, n)
+            for n in ("Grade", "count", "count_change", "Measure", "measure_change")
+        ]
         rows = [[h.of(lang) for h in heads]]
         for total in self.impact.totals:
             counts = f"{total.old_count} → {total.new_count}"
-            more = total.new_sales - total.old_sales
+            more = total.new_measure - total.old_measure
             rows.append([
-                tier(self.impact, total.tier, lang), counts,
-                f"{total.new_count - total.old_count:+d}", fmt(round(total.new_sales), "int", lang),
+                grade(self.impact, total.grade, lang), counts,
+                f"{total.new_count - total.old_count:+d}",
+                fmt(round(total.new_measure), "int", lang),
                 f"{'+' if round(more) >= 0 else ''}{fmt(round(more), 'int', lang)}",
             ])  # fmt: skip
         yield from table(rows, right=range(1, 5), indent="  ")
@@ -195,6 +198,8 @@ def _titled(side: Side) -> str:
 
 def as_json(impact: Impact, lang: Lang) -> dict[str, Any]:
     """Return a comparison for ``--format json``."""
+    headline, moved = impact.new.headline, impact.new.headline.measure
+    grade_, subjects = headline.grade.en, headline.spoken["subjects"].en
     return {
         "old": {"title": impact.old.title, "as_of": impact.old.as_of.isoformat()},
         "new": {"title": impact.new.title, "as_of": impact.new.as_of.isoformat()},
@@ -207,9 +212,9 @@ def as_json(impact: Impact, lang: Lang) -> dict[str, Any]:
             }
             for c in impact.changes
         ],
-        "customers": [
+        subjects: [
             {
-                "id": m.id, "name": m.name, "old_sales": m.old_sales, "sales": m.sales,
+                "id": m.id, "name": m.name, f"old_{moved}": m.old_measure, moved: m.measure,
                 "old": m.old, "new": m.new, "old_rule": m.old_rule, "new_rule": m.new_rule,
                 "direction": m.direction, "why": m.why.of(lang),
             }
@@ -222,11 +227,11 @@ def as_json(impact: Impact, lang: Lang) -> dict[str, Any]:
             }
             for c in impact.cases
         ],
-        "same_tier_other_rule": impact.other_rule,
-        "tiers": [
+        f"same_{grade_}_other_rule": impact.other_rule,
+        f"{grade_}s": [
             {
-                "tier": t.tier, "old": t.old_count, "new": t.new_count, "old_sales": t.old_sales,
-                "new_sales": t.new_sales,
+                grade_: t.grade, "old": t.old_count, "new": t.new_count,
+                f"old_{moved}": t.old_measure, f"new_{moved}": t.new_measure,
             }
             for t in impact.totals
         ],

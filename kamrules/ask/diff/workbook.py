@@ -1,4 +1,4 @@
-"""A comparison as a workbook: totals by tier, rules, customers who move, other results."""
+"""A comparison as a workbook: totals by grade, rules, subjects that move, other results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from openpyxl import Workbook
 
 from kamrules.ask.diff.impact import Impact
-from kamrules.ask.diff.text import named, shown, tier
+from kamrules.ask.diff.text import grade, named, shown
 from kamrules.messages.text import label
 from kamrules.page.summary import rule_name
+from kamrules.run.headline import word
+from kamrules.sheets.column import Headline
 from kamrules.words.text import Lang
 from kamrules.xlsx.files import replace_file
 from kamrules.xlsx.made import Column, content, fill
@@ -27,32 +29,34 @@ def workbook(impact: Impact, lang: Lang) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, columns, rows in (
-        ("tiers", _TIERS, _totals(impact, lang)),
+        ("by_grade", _TOTALS, _totals(impact, lang)),
         ("sheet_rules", _RULES, _rules(impact, lang)),
-        ("customer_list", _MOVES, _moves(impact, lang)),
+        ("subject_list", _MOVES, _moves(impact, lang)),
         ("diff_other", _RESULTS, _results(impact, lang)),
         ("diff_cases", _CASES, _cases(impact, lang)),
     ):
-        heads = [_headed(column, lang) for column in columns]
-        fill(book.create_sheet(label(title).of(lang)), heads, rows)
+        heads = [_headed(column, impact.new.headline, lang) for column in columns]
+        fill(book.create_sheet(word(impact.new.headline, title).of(lang)), heads, rows)
     book.properties.creator = "kamrules diff"
     return book
 
 
-def _headed(column: Column, lang: Lang) -> Column:
+def _headed(column: Column, headline: Headline, lang: Lang) -> Column:
     """Return a column whose header is written out: words of the catalogue joined by a blank."""
-    return column._replace(header=" ".join(label(w).of(lang) for w in column.header.split()))
+    return column._replace(
+        header=" ".join(word(headline, w).of(lang) for w in column.header.split())
+    )
 
 
 _MONEY, _WHOLE = "#,##0.00", "#,##0"
-_TIERS = (
-    Column("tier", 16),
-    Column("customers diff_old", 12, _WHOLE, "right"),
-    Column("customers diff_new", 12, _WHOLE, "right"),
+_TOTALS = (
+    Column("Grade", 16),
+    Column("count diff_old", 12, _WHOLE, "right"),
+    Column("count diff_new", 12, _WHOLE, "right"),
     Column("count_change", 10, "+0;-0;0", "right"),
-    Column("sales diff_old", 16, _MONEY, "right"),
-    Column("sales diff_new", 16, _MONEY, "right"),
-    Column("sales_change", 16, "+#,##0.00;-#,##0.00;0", "right"),
+    Column("Measure diff_old", 16, _MONEY, "right"),
+    Column("Measure diff_new", 16, _MONEY, "right"),
+    Column("measure_change", 16, "+#,##0.00;-#,##0.00;0", "right"),
 )
 _RULES = (
     Column("kind", 14),
@@ -65,20 +69,20 @@ _RULES = (
     Column("place diff_new", 34, wrap=True),
 )
 _MOVES = (
-    Column("customer_id", 14),
-    Column("customer", 30, wrap=True),
+    Column("subject_id", 14),
+    Column("Subject", 30, wrap=True),
     Column("direction", 9, at="center"),
-    Column("tier diff_old", 14, at="center"),
-    Column("tier diff_new", 14, at="center"),
+    Column("Grade diff_old", 14, at="center"),
+    Column("Grade diff_new", 14, at="center"),
     Column("rule diff_old", 10, at="center"),
     Column("rule diff_new", 10, at="center"),
-    Column("sales diff_old", 16, _MONEY, "right"),
-    Column("sales diff_new", 16, _MONEY, "right"),
+    Column("Measure diff_old", 16, _MONEY, "right"),
+    Column("Measure diff_new", 16, _MONEY, "right"),
     Column("why", 70, wrap=True),
 )
 _RESULTS = (
     Column("sheet", 16),
-    Column("customer_id", 14),
+    Column("subject_id", 14),
     Column("diff_column", 24),
     Column("diff_old", 30, wrap=True),
     Column("diff_new", 30, wrap=True),
@@ -97,8 +101,8 @@ _CASES = (
 def _totals(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for t in impact.totals:
         counts = (t.old_count, t.new_count, t.new_count - t.old_count)
-        sales = (t.old_sales, t.new_sales, t.new_sales - t.old_sales)
-        yield tier(impact, t.tier, lang), *counts, *sales
+        measures = (t.old_measure, t.new_measure, t.new_measure - t.old_measure)
+        yield grade(impact, t.grade, lang), *counts, *measures
 
 
 def _rules(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
@@ -111,10 +115,10 @@ def _rules(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
 
 def _moves(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for m in impact.moves:
-        tiers = (tier(impact, m.old, lang), tier(impact, m.new, lang))
+        grades = (grade(impact, m.old, lang), grade(impact, m.new, lang))
         rules = (rule_name(r, lang) if r else None for r in (m.old_rule, m.new_rule))
         way = label(m.direction).of(lang)
-        yield m.id, m.name, way, *tiers, *rules, m.old_sales, m.sales, m.why.of(lang)
+        yield m.id, m.name, way, *grades, *rules, m.old_measure, m.measure, m.why.of(lang)
 
 
 def _results(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:

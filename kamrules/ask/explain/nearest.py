@@ -1,4 +1,4 @@
-"""The nearest better outcome of a customer: the smallest change of one input, tried for real."""
+"""The nearest better outcome of a subject: the smallest change of one input, tried for real."""
 
 from __future__ import annotations
 
@@ -29,53 +29,53 @@ from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type
 
 CENT = Decimal("0.01")
-# Sales on top are looked for up to this multiple of all sales.
+# What comes on top is looked for up to this multiple of the whole.
 FURTHEST = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Better:
-    """A change that gives a better tier: of sales, of a cell, or of a fact nobody types.
+    """A change that gives a better grade: of the measure, of a cell, or of a fact nobody types.
 
-    *extra_sales* is what must be sold on top in the period; totals grow with it, and *then* is the
-    value of the column after it.
+    *extra* is what must come on top of the measure in the period; totals grow with it, and *then*
+    is the value of the column after it.
     """
 
-    kind: Literal["sales", "cell", "fact"]
+    kind: Literal["measure", "cell", "fact"]
     column: str
     name: Text
     type: Type
     now: Any
     then: Any
     where: Cell | None
-    tier: str
+    grade: str
     table: str
     rule: str
-    extra_sales: float | None = None
+    extra: float | None = None
 
 
 def nearest(workings: Workings, row: Mapping[str, Any]) -> list[Better]:
-    """Return for each input that can move the smallest change that gives a better tier.
+    """Return for each input that can move the smallest change that gives a better grade.
 
     *row* is a row of ``Result.subjects``. Every change is decided again with all tables before it
-    is returned; nothing is returned for a customer who is undecided or has the best tier.
+    is returned; nothing is returned for a subject that is undecided or has the best grade.
     """
-    tiers = workings.result.grades
-    if row["grade"] not in tiers or row["grade"] == tiers[0]:
+    grades, sheet = workings.result.grades, workings.data.subjects
+    if sheet is None or row["grade"] not in grades or row["grade"] == grades[0]:
         return []
-    search = _Search(workings, row)
-    by_sales = search.by_sales()
-    found = [*by_sales, *search.by_value()]
-    order = {"sales": 0, "cell": 1, "fact": 2}
-    return sorted(found, key=lambda b: (order[b.kind], tiers.index(b.tier)))
+    search = _Search(workings, sheet, row)
+    by_measure = search.by_measure()
+    found = [*by_measure, *search.by_value()]
+    order = {"measure": 0, "cell": 1, "fact": 2}
+    return sorted(found, key=lambda b: (order[b.kind], grades.index(b.grade)))
 
 
 class _Search:
-    """One customer's row, decided again with something changed."""
+    """One subject's row, decided again with something changed."""
 
-    def __init__(self, workings: Workings, row: Mapping[str, Any]) -> None:
-        self.workings, self.row = workings, row
-        self.sheet = workings.data.sheets["customers"]
+    def __init__(self, workings: Workings, sheet: Sheet, row: Mapping[str, Any]) -> None:
+        self.workings, self.row, self.sheet = workings, row, sheet
+        self.headline = workings.result.headline
         self.mine = self._with_absent(self.sheet.frame.filter(pl.col(ROW) == row[ROW]))
         chain = set(deciding(workings))
         self.tables = [t for t in workings.linked if t.table.name in chain]
@@ -88,12 +88,12 @@ class _Search:
         return frame.with_columns(pl.lit(c.blank, DTYPES[c.type]).alias(c.key) for c in known)
 
     def decided(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return what ``Result.subjects`` would hold for some rows of the customers sheet."""
+        """Return what ``Result.subjects`` would hold for some rows of the sheet of subjects."""
         data, found = self._decide(frame)
         return subjects(data, found, {})[0]
 
-    def _tier(self, frame: pl.DataFrame) -> str | None:
-        """Return the tier of one row, without the reasons."""
+    def _grade(self, frame: pl.DataFrame) -> str | None:
+        """Return the grade of one row, without the reasons."""
         data, found = self._decide(frame)
         graded = self.workings.result.headline.grade
         given = data.sheets[self.sheet.spec.key].frame
@@ -112,9 +112,9 @@ class _Search:
     def _with(data: Data, sheet: Sheet) -> Data:
         return replace(data, sheets={**data.sheets, sheet.spec.key: sheet})
 
-    def better(self, tier_: str | None) -> bool:
-        """Return whether a tier is better than the customer's."""
-        return tier_ in self.rank and self.rank[tier_] < self.rank[self.row["grade"]]
+    def better(self, grade: str | None) -> bool:
+        """Return whether a grade is better than the subject's."""
+        return grade in self.rank and self.rank[grade] < self.rank[self.row["grade"]]
 
     def inputs(self) -> Iterator[tuple[LinkedTable, int, str, Type]]:
         """Yield the inputs of the deciding tables that are neither results nor parameters."""
@@ -163,11 +163,13 @@ class _Search:
         return Better(kind, column, both(label), type_, now, then, where, *given)
 
     def _fact(self, column: str) -> Column | None:
-        given = (c for f in self.workings.facts if f.sheet == "customers" for c in f.columns)
+        given = (
+            c for f in self.workings.facts if f.sheet == self.sheet.spec.key for c in f.columns
+        )
         return next((c for c in given if c.key == column), None)
 
     def _can_move(self, column: str, type_: Type) -> bool:
-        """Return whether staff or business can change a value, beside by selling more."""
+        """Return whether staff or business can change a value, beside by raising the measure."""
         if column in self.driven or column == self.sheet.spec.unique or type_ == "text":
             return False
         fact = self._fact(column)
@@ -179,7 +181,7 @@ class _Search:
         return self.mine[column][0] if column in self.mine.columns else None
 
     def _changed(self, column: str, value: Any, type_: Type) -> pl.DataFrame:
-        """Return the customer's row with another value, as if it had been typed."""
+        """Return the subject's row with another value, as if it had been typed."""
         dtype = self.mine.schema.get(column, DTYPES[type_])
         if dtype == pl.String and not isinstance(value, str):
             value = f"{value:.15g}" if isinstance(value, float) else str(value)
@@ -208,44 +210,48 @@ class _Search:
                 if value is not None:
                     yield value
 
-    # more sales
+    # more of the measure
 
-    def by_sales(self) -> list[Better]:
-        """Return the least sales on top that give a better tier, by the column they act through."""
-        orders = self.workings.read.sheets.get("orders")
-        sales, total = self.row["measure"], self._total()
-        if orders is None or sales is None or total is None or self.mine.is_empty():
+    def by_measure(self) -> list[Better]:
+        """Return the least on top that gives a better grade, by the column it acts through."""
+        summed, measure, total = self._summed(), self.row["measure"], self._total()
+        if summed is None or measure is None or total is None or self.mine.is_empty():
             return []
-        steps = self._steps(Decimal(f"{sales:.15g}"), total)
-        furthest = self._sold(orders, steps[-1])
+        steps = self._steps(Decimal(f"{measure:.15g}"), total)
+        furthest = self._raised(summed, steps[-1])
         self.driven = frozenset(
             c for c in furthest.columns
             if c in self.mine.columns and not furthest[c].equals(self.mine[c])
         )  # fmt: skip
-        if not self.better(self._tier(furthest)):
+        if not self.better(self._grade(furthest)):
             return []
-        at = bisect_left(steps, True, key=lambda x: self._is_better_with(orders, x))
+        at = bisect_left(steps, True, key=lambda x: self._is_better_with(summed, x))
         low, extra = (steps[at - 1] if at else Decimal(0)), steps[at]
         while extra - low > CENT:
             middle = ((low + extra) / 2).quantize(CENT)
-            if self._is_better_with(orders, middle):
+            if self._is_better_with(summed, middle):
                 extra = middle
             else:
                 low = middle
-        return [self._by_selling(orders, extra)]
+        return [self._by_raising(summed, extra)]
+
+    def _summed(self) -> Sheet | None:
+        """Return the sheet whose rows add up to the measure, None where the book has none."""
+        sheets, summed = self.workings.read.sheets, self.headline.summed
+        return sheets.get(summed[0]) if summed else None
 
     def _total(self) -> Decimal | None:
-        """Return all sales of the period, from any customer whose share of them is known."""
+        """Return the whole of the measure, from any subject whose share of it is known."""
         known = self.workings.result.subjects.filter(pl.col("share") > 0)
         if known.is_empty():
             return None
         largest = known.sort("measure", descending=True).row(0, named=True)
         return Decimal(f"{largest['measure'] / largest['share']:.4f}")
 
-    def _steps(self, sales: Decimal, total: Decimal) -> list[Decimal]:
+    def _steps(self, measure: Decimal, total: Decimal) -> list[Decimal]:
         """Return, in order, the amounts on top at which a share, a sum or a rank can change.
 
-        A share of c needs x with (sales + x) / (total + x) = c, as the total grows by x too.
+        A share of c needs x with (measure + x) / (total + x) = c, as the total grows by x too.
         """
         exact = {total * FURTHEST}
         for table, n, column, _ in self.inputs():
@@ -253,50 +259,51 @@ class _Search:
                 for cut in self._constants(table, rule.inputs[n].meaning):
                     if not isinstance(cut, Decimal):
                         continue
-                    if column == "share" and 0 < cut < 1:
-                        exact.add((cut * total - sales) / (1 - cut))
-                    elif column == "sales":
-                        exact.add(cut - sales)
+                    if column == self.headline.share and 0 < cut < 1:
+                        exact.add((cut * total - measure) / (1 - cut))
+                    elif column == self.headline.measure:
+                        exact.add(cut - measure)
         others = self.workings.result.subjects["measure"].drop_nulls().unique()
-        exact |= {Decimal(f"{o:.15g}") - sales for o in others}
+        exact |= {Decimal(f"{o:.15g}") - measure for o in others}
         cents = {x.quantize(CENT, ROUND_CEILING) for x in exact if x > 0}
         around = {x + step for x in cents for step in (-CENT, Decimal(0), CENT)}
         return sorted(x for x in around if x > 0)
 
-    def _sold(self, orders: Sheet, extra: Decimal) -> pl.DataFrame:
-        """Return the customer's row with all facts, had *extra* been sold on the as-of date."""
-        frame = orders.frame
+    def _raised(self, summed: Sheet, extra: Decimal) -> pl.DataFrame:
+        """Return the subject's row with all facts, had *extra* been added on the as-of date."""
+        frame = summed.frame
+        _, amount, date = self.headline.summed or ("", "", "")
         line = dict.fromkeys(frame.columns) | {
             ROW: int(frame[ROW].max() or 1) + 1,  # type: ignore[arg-type]
-            "customer_id": self.row["id"],
-            "date": self.workings.result.as_of,
-            "amount": float(extra),
+            summed.spec.references: self.row["id"],
+            date: self.workings.result.as_of,
+            amount: float(extra),
         }
         line |= {c: False for c in frame.columns if c.endswith(UNREADABLE)}
         added = pl.concat([frame, pl.DataFrame([line], schema=frame.schema)])
-        data = self._with(self.workings.read, replace(orders, frame=added))
+        data = self._with(self.workings.read, replace(summed, frame=added))
         data, *_ = with_facts(data, self.workings.result.as_of, self.workings.run.manager)
-        customers: pl.DataFrame = data.sheets["customers"].frame
-        mine = customers.filter(pl.col(ROW) == self.row[ROW])
+        mine = data.sheets[self.sheet.spec.key].frame.filter(pl.col(ROW) == self.row[ROW])
         # What is worked out after decisions stays as it is.
         late = self.mine.select(c for c in self.mine.columns if c not in mine.columns)
         return self._with_absent(pl.concat([mine, late], how="horizontal"))
 
-    def _is_better_with(self, orders: Sheet, extra: Decimal) -> bool:
-        return self.better(self._tier(self._sold(orders, extra)))
+    def _is_better_with(self, summed: Sheet, extra: Decimal) -> bool:
+        return self.better(self._grade(self._raised(summed, extra)))
 
-    def _by_selling(self, orders: Sheet, extra: Decimal) -> Better:
-        after = self._sold(orders, extra)
+    def _by_raising(self, summed: Sheet, extra: Decimal) -> Better:
+        after = self._raised(summed, extra)
         new = self.decided(after).row(0, named=True)
         by_rule = {t.table.name: t for t in self.tables}[new["table"]]
         columns = self._looked_at(by_rule, new["rule"])
-        column, label, type_ = next(
-            ((c, spec, t) for c, spec, t in columns if c in self.driven),
-            ("sales", "期内销售额 Sales in Period", "money"),
+        measure = self.headline.measure
+        column, name, type_ = next(
+            ((c, both(spec), t) for c, spec, t in columns if c in self.driven),
+            (measure, fact.name if (fact := self._fact(measure)) else both(measure), "money"),
         )
         now, then = self._now(column), after[column][0]
         given = (new["grade"], new["table"], new["rule"])
-        return Better("sales", column, both(label), type_, now, then, None, *given, float(extra))
+        return Better("measure", column, name, type_, now, then, None, *given, float(extra))
 
     def _looked_at(self, table: LinkedTable, rule: str) -> Iterable[tuple[str, str, Type]]:
         """Return the columns that a rule, or else any rule of its table, puts a condition on."""

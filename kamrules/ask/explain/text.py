@@ -48,7 +48,7 @@ class _Writer:
             yield from table([self._other(t) for t in trace.others], indent="  ")
 
     def _other(self, one: TableTrace) -> list[str]:
-        """Return what a table gave that has no part in the tier."""
+        """Return what a table gave that has no part in the grade."""
         rule = rule_name(one.rule, self.lang) if one.rule else "-"
         given = [
             f"{both(o.label).of(self.lang)} {self.value(v, o.type)}"
@@ -56,7 +56,7 @@ class _Writer:
             if v is not None
         ]
         said = ", ".join(given) or ("-" if one.rule else self._nothing(one))
-        if one.table.table.for_each != "customers":
+        if not self._is_about_subjects(one):
             said = f"{one.row.local}: {said}"
         return [one.title.of(self.lang), rule, said]
 
@@ -66,8 +66,12 @@ class _Writer:
         why = say(label("why_missing"), columns=columns) if missing else label("why_no_rule")
         return self._say("explain_nothing", why=why)
 
+    def _is_about_subjects(self, one: TableTrace) -> bool:
+        sheet = self.workings.data.subjects
+        return sheet is not None and one.table.table.for_each == sheet.spec.key
+
     def _say(self, sentence: str, /, **params: Any) -> str:
-        return say(label(sentence), **params).of(self.lang)
+        return say(label(sentence), **self.result.headline.spoken, **params).of(self.lang)
 
     def value(self, value: Any, type_: Any = "any") -> str:
         """Return a value as people read it, in the language where it has a name."""
@@ -88,22 +92,22 @@ class _Writer:
         return next((both(n).en for n in labels if set(aliases(name)) & set(aliases(n))), name)
 
     def _outcome(self, trace: Trace) -> Iterator[str]:
-        row = trace.customer
+        row = trace.subject
         yield "  ".join(filter(None, (row["id"], row["name"], trace.where.local)))
-        tier = self.value(row["grade"]) if row["grade"] else self._say("explain_undecided")
+        given = self.value(row["grade"]) if row["grade"] else self._say("explain_undecided")
         previous = self.value(row["previous"]) if row["previous"] else "-"
         rule = rule_name(row["rule"], self.lang) if row["rule"] else "-"
         if row["table"]:
             rule += f" ({both(row['table']).of(self.lang)})"
-        params = {"tier": tier, "previous": previous, "rule": rule, "date": self.result.as_of}
+        params = {"given": given, "previous": previous, "rule": rule, "date": self.result.as_of}
         yield self._say("explain_outcome", **params)
         yield from paragraph(self._say("explain_because", why=row[f"why_{self.lang}"]), "", "  ")
 
     def _better(self, trace: Trace, better: Sequence[Better]) -> Iterator[str]:
-        tiers, tier = self.result.grades, trace.customer["grade"]
-        if tier is None:
+        grades, grade = self.result.grades, trace.subject["grade"]
+        if grade is None:
             return
-        if tiers and tier == tiers[0]:
+        if grades and grade == grades[0]:
             yield self._say("explain_best")
             return
         yield self._say("explain_nearest")
@@ -114,26 +118,27 @@ class _Writer:
 
     def sentence(self, better: Better) -> str:
         """Return what would have to change, and what follows."""
-        known = {"tier": self.value(better.tier), "rule": rule_name(better.rule, self.lang)}
+        known = {"given": self.value(better.grade), "rule": rule_name(better.rule, self.lang)}
         now, then = (self.value(v, better.type) for v in (better.now, better.then))
         known |= {"name": better.name.of(self.lang), "now": now, "then": then}
-        if better.kind == "sales":
-            known["extra"] = fmt(better.extra_sales, "money", self.lang)
+        if better.kind == "measure":
+            known["extra"] = fmt(better.extra, "money", self.lang)
             if better.type == "percent" and better.then > (better.now or 0):
                 more = (better.then - (better.now or 0)) * 100
                 return self._say("explain_points", more=f"{more:.2f}", **known)
-            return self._say("explain_sales", **known)
+            return self._say("explain_more", **known)
         if better.kind == "fact":
             return self._say("explain_fact", **known)
-        sheet = self.workings.data.sheets["customers"].title
-        where = better.where.local if better.where else self._say("explain_no_column", sheet=sheet)
+        sheet = self.workings.data.subjects
+        title = sheet.title if sheet else ""
+        where = better.where.local if better.where else self._say("explain_no_column", sheet=title)
         return self._say("explain_cell", where=where, **known)
 
     def _table(self, one: TableTrace) -> Iterator[str]:
         policy = f"{one.policy} {HIT_POLICIES[one.policy].of(self.lang)}"
         where = f"[{one.where.book}]{one.where.local}"
         title = one.title.of(self.lang)
-        of_row = "" if one.table.table.for_each == "customers" else f"  {one.row.local}"
+        of_row = "" if self._is_about_subjects(one) else f"  {one.row.local}"
         yield f"{title}  {policy}  {where}{of_row}"
         yield from table([self._reading(r) for r in one.readings], indent="  ")
         rows = [self._rule(one, r) for r in one.rules]
@@ -183,7 +188,7 @@ _LANGS: tuple[Lang, ...] = ("zh", "en")
 def as_json(workings: Workings, trace: Trace, better: Sequence[Better], lang: Lang) -> Any:
     """Return an explanation for ``--format json``."""
     writer = _Writer(workings, lang)
-    row = trace.customer
+    row = trace.subject
     headline = workings.result.headline
     columns = {
         "id": "id", "name": "name", headline.measure: "measure", "share": "share",
@@ -192,13 +197,14 @@ def as_json(workings: Workings, trace: Trace, better: Sequence[Better], lang: La
     }  # fmt: skip
     return {
         "as_of": workings.result.as_of.isoformat(),
-        "customer": {name: row[column] for name, column in columns.items()}
+        headline.spoken["subject"].en: {name: row[column] for name, column in columns.items()}
         | {"why": row[f"why_{lang}"], "where": str(trace.where)},
         "nearest": [
             {
-                "kind": b.kind, "column": b.column, "name": b.name.of(lang), "now": b.now,
-                "then": b.then, "where": str(b.where) if b.where else None, "tier": b.tier,
-                "table": b.table, "rule": b.rule, "extra_sales": b.extra_sales,
+                "kind": headline.measure if b.kind == "measure" else b.kind,
+                "column": b.column, "name": b.name.of(lang), "now": b.now, "then": b.then,
+                "where": str(b.where) if b.where else None, headline.grade.en: b.grade,
+                "table": b.table, "rule": b.rule, f"extra_{headline.measure}": b.extra,
                 "sentence": writer.sentence(b),
             }
             for b in better

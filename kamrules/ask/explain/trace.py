@@ -1,4 +1,4 @@
-"""How one customer came by its results: every table, every rule, every condition with its cell."""
+"""How one subject came by its results: every table, every rule, every condition with its cell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kamrules.words.text import Text, say
 from kamrules.words.types import Type
 
 State = Literal["met", "not met", "unknown", "not reached"]
-# Rows of another sheet, such as complaints, that are traced for one customer.
+# Rows of another sheet that are traced for one subject.
 RECORDS = 5
 
 
@@ -84,24 +84,24 @@ class TableTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A customer's outcome (a row of ``Result.subjects``), its tables, and the other results."""
+    """A subject's outcome (a row of ``Result.subjects``), its tables, and the other results."""
 
-    customer: Mapping[str, Any]
+    subject: Mapping[str, Any]
     where: Cell
     tables: tuple[TableTrace, ...]
     others: tuple[TableTrace, ...] = ()
 
 
-def trace(workings: Workings, customer: str) -> Trace:
-    """Return how a customer, named by id or name, was decided; UsageError where nobody is."""
-    row = find(workings, customer)
-    sheet = workings.data.sheets["customers"]
+def trace(workings: Workings, subject: str) -> Trace:
+    """Return how a subject, named by id or name, was decided; UsageError where nobody is."""
+    row = find(workings, subject)
+    sheet = _subjects(workings)
     chain = deciding(workings)
     order = {name: n for n, name in enumerate(chain)}
     found = []
     for decided, decision in workings.decided:
         mine = workings.data.sheets[decided.table.for_each]
-        for place in _rows_of(mine, row["id"], row[ROW]):
+        for place in _rows_of(mine, sheet, row):
             found.append(_table(workings, decided, decision, mine, place))
     found.sort(key=lambda t: order.get(t.table.table.name, len(order)))
     letter = sheet.letters.get(sheet.spec.unique, "A")
@@ -111,35 +111,44 @@ def trace(workings: Workings, customer: str) -> Trace:
     return Trace(row, where, tables, others)
 
 
-def find(workings: Workings, customer: str) -> dict[str, Any]:
-    """Return the row of ``Result.subjects`` that *customer* names, by id or else by name."""
+def _subjects(workings: Workings) -> Sheet:
+    """Return the sheet of subjects; UsageError where the book has none."""
+    sheet = workings.data.subjects
+    if sheet is None:
+        raise UsageError([_nobody(workings, workings.result.subjects, "")])
+    return sheet
+
+
+def find(workings: Workings, subject: str) -> dict[str, Any]:
+    """Return the row of ``Result.subjects`` that *subject* names, by id or else by name."""
     frame = workings.result.subjects
-    wanted = fold(customer)
+    wanted = fold(subject)
     for column in ("id", "name"):
         folded = frame[column].fill_null("").map_elements(fold, pl.String)
         rows = frame.filter(folded == wanted)
         if column == "name" and rows.height > 1:
             keys = ", ".join(rows["id"].fill_null("").head(10))
-            where = Cell(workings.data.book, workings.data.sheets["customers"].title)
-            raise UsageError([problem("E215", where, found=customer, count=rows.height, keys=keys)])
+            where = Cell(workings.data.book, _subjects(workings).title)
+            raise UsageError([problem("E215", where, found=subject, count=rows.height, keys=keys)])
         if rows.height:
             return rows.row(0, named=True)
-    raise UsageError([_nobody(workings, frame, customer)])
+    raise UsageError([_nobody(workings, frame, subject)])
 
 
-def _nobody(workings: Workings, frame: pl.DataFrame, customer: str) -> Any:
-    """Return the problem that no customer is called so, with those that look like it."""
+def _nobody(workings: Workings, frame: pl.DataFrame, subject: str) -> Any:
+    """Return the problem that no subject is called so, with those that look like it."""
     known = [t for c in ("id", "name") for t in frame[c].drop_nulls()]
-    within = [t for t in known if fold(customer) in fold(t)][:3]
+    within = [t for t in known if fold(subject) in fold(t)][:3]
     near = ", ".join(within)
-    hint = Text(f"; 是不是 {near}", f"; did you mean {near}") if near else closest(customer, known)
-    sheet = workings.data.sheets["customers"]
-    where = Cell(workings.data.book, sheet.title)
-    return problem("E214", where, found=customer, sheet=sheet.title, count=frame.height, hint=hint)
+    hint = Text(f"; 是不是 {near}", f"; did you mean {near}") if near else closest(subject, known)
+    sheet = workings.data.subjects
+    title = sheet.title if sheet else ""
+    where = Cell(workings.data.book, title)
+    return problem("E214", where, found=subject, sheet=title, count=frame.height, hint=hint)
 
 
 def deciding(workings: Workings, *, every: bool = False) -> list[str]:
-    """Return the names of the tables the official tier depends on, nearest first.
+    """Return the names of the tables the official grade depends on, nearest first.
 
     Rules that the parameters rule out lead nowhere, unless *every* table is asked for.
     """
@@ -180,14 +189,14 @@ def _mentioned(decided: Decided, rules: Sequence[Rule]) -> Iterator[str]:
             yield from (n.name for n in names(entry.meaning))
 
 
-def _rows_of(sheet: Sheet, id_: str | None, row: int) -> list[int]:
-    """Return the rows of a sheet that are the customer's, at most RECORDS of another sheet."""
-    if sheet.spec.key == "customers":
-        return [row]
+def _rows_of(sheet: Sheet, subjects: Sheet, subject: Mapping[str, Any]) -> list[int]:
+    """Return the rows of a sheet that are the subject's, at most RECORDS of another sheet."""
+    if sheet.spec.key == subjects.spec.key:
+        return [subject[ROW]]
     key = sheet.spec.references
     if key not in sheet.frame.columns:
         return []
-    mine: list[int] = sheet.frame.filter(pl.col(key) == id_)[ROW].tail(RECORDS).to_list()
+    mine: list[int] = sheet.frame.filter(pl.col(key) == subject["id"])[ROW].tail(RECORDS).to_list()
     return mine
 
 
@@ -292,12 +301,14 @@ def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: i
         return meaning
     mine = source.frame.filter(pl.col(fact.key) == key[fact.key][0])
     event = next((c.key for c in source.spec.columns if c.event and c.key in mine.columns), None)
+    spoken = workings.result.headline.spoken
     if event is None:
-        rows = say(label("from_rows"), sheet=source.title, count=mine.height)
+        rows = say(label("from_rows"), sheet=source.title, count=mine.height, **spoken)
     else:
         start, end = workings.result.period
         inside = mine.filter(pl.col(event).cast(pl.Date).is_between(start, end)).height
-        rows = say(label("from_rows_inside"), sheet=source.title, count=inside, total=mine.height)
+        counts = {"count": inside, "total": mine.height}
+        rows = say(label("from_rows_inside"), sheet=source.title, **counts, **spoken)
     return Text(*(f"{m}; {r}" if m else r for m, r in zip(meaning, rows, strict=True)))
 
 
