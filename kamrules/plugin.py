@@ -14,6 +14,7 @@ from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.text import Lang, Text
+from kamrules.words.types import Type
 
 __all__ = [
     "DTYPES",
@@ -34,6 +35,7 @@ __all__ = [
     "SheetReport",
     "SheetSpec",
     "Text",
+    "Type",
     "before",
     "columns",
     "divided",
