@@ -9,11 +9,12 @@ from kamrules.messages.text import problem
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
-from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
+from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.quotient import divided
 from kamrules.words.text import Lang, Text
+from kamrules.words.types import Type
 
 __all__ = [
     "DTYPES",
@@ -25,6 +26,7 @@ __all__ = [
     "Column",
     "ColumnsReport",
     "FilesReport",
+    "Headline",
     "Lang",
     "Problem",
     "Report",
@@ -34,6 +36,7 @@ __all__ = [
     "SheetReport",
     "SheetSpec",
     "Text",
+    "Type",
     "before",
     "columns",
     "divided",

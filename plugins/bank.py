@@ -6,11 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-
-from .trade import with_columns
+from kamrules.plugin import Rows, SheetSpec, columns, fact, fact_columns, parameter
 
 FINANCIALS = SheetSpec(
     "financials",
@@ -38,10 +34,13 @@ FACTS = fact_columns("""
 """)  # fmt: skip
 
 
-def bank(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact("customers", columns=FACTS, source="financials", optional=True)
+def bank(
+    financials: Rows, as_of: dt.date,
+    cost: float = parameter("每张支票成本", "cost of a cheque", 0.5),
+) -> Rows:  # fmt: skip
     """Return the facts of each customer, of its latest year that has begun."""
-    cost = float(data.parameter("每张支票成本", 0.5))
-    return latest_year(data, as_of, *(c.key for c in FINANCIALS.columns[2:])).select(
+    return latest_year(financials, as_of).select(
         "customer_id",
         pl.col("benefit").alias("bank_benefit"),
         pl.col("intermediary_income").alias("bank_intermediary"),
@@ -51,15 +50,10 @@ def bank(data: Data, as_of: dt.date) -> pl.LazyFrame:
     )
 
 
-def latest_year(data: Data, as_of: dt.date, *keys: str) -> pl.LazyFrame:
-    """Return some columns of the Financials sheet, one row a customer: its latest year."""
-    financials = data.frame("financials")
-    if financials is None:
-        financials = pl.DataFrame(schema={"customer_id": pl.String, "year": pl.Int64})
+def latest_year(financials: Rows, as_of: dt.date) -> Rows:
+    """Return the latest year of each customer that has begun."""
     return (
-        with_columns(financials, *keys)
-        .filter(pl.col("year") <= as_of.year, pl.col("customer_id").is_not_null())
+        financials.filter(pl.col("year") <= as_of.year, pl.col("customer_id").is_not_null())
         .sort("year", maintain_order=True)
         .unique("customer_id", keep="last", maintain_order=True)
-        .select("customer_id", *keys)
     )

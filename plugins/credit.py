@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.sheets.column import UNREADABLE, SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.quotient import divided
+from kamrules.plugin import (
+    UNREADABLE,
+    Rows,
+    SheetSpec,
+    columns,
+    divided,
+    fact,
+    fact_columns,
+    hookimpl,
+    unreadable,
+)
 
 from .bank import FINANCIALS as BANK
 from .bank import latest_year
-from .trade import MONEY_SCALE, in_fixed_point, with_columns
+from .sales import MONEY_SCALE
+from .trade import in_fixed_point
 
 FINANCIALS = SheetSpec(
     "financials",
@@ -61,6 +67,8 @@ FACTS = fact_columns("""
     collection_days | 回款周期 | Collection Days | number 天 | 应收账款 / 营业收入 x 365 | receivable / revenue x 365
     inventory_days | 存货周期 | Inventory Days | number 天 | 存货 / 营业成本 x 365 | inventory / cost of goods sold x 365
     receivable_overdue_days | 逾期应收天数 | Days Receivable Overdue | int 天 | 财务表的逾期天数 | overdue days of the Financials sheet
+""")  # fmt: skip
+CONTRACTED = fact_columns("""
     contract_amount | 合同总额 | Contract Amount | money 元 | 基准日未到期合同的金额之和 | amount of the contracts in force on the as-of date
     contract_position | 合同额位置 | Contract Rank Position | percent | (合同总额名次-1)/有合同的客户数 | (rank by contract amount - 1) / customers with contracts
 """)  # fmt: skip
@@ -84,51 +92,37 @@ def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "credit.xlsx"]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is not None:
-        yield Fact("customers", "customer_id", FACTS, accounts(data, as_of), "portfolio")
-
-
-def accounts(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact("customers", columns=FACTS, source="financials", optional=True)
+def accounts(financials: Rows, as_of: dt.date) -> Rows:
     """Return the ratios of each customer; a zero below the line or a missing figure leaves blank."""
-    keys = dict.fromkeys(k for above, below, _ in RATIOS.values() for k in (above, below))
-    told = latest_year(data, as_of, *keys, "overdue_days", *(k + UNREADABLE for k in keys))
-    ids = data.sheets["customers"].frame.lazy().select("customer_id").drop_nulls().unique()
-    return (
-        ids.join(told, on="customer_id", how="left")
-        .join(_contracts(data, as_of), on="customer_id", how="left")
-        .select(
-            "customer_id",
-            *(
-                pl.when(pl.col(below) > 0).then(pl.col(above) / pl.col(below) * times).alias(name)
-                for name, (above, below, times) in RATIOS.items()
-            ),
-            *(
-                pl.any_horizontal(
-                    pl.col(c + UNREADABLE).cast(pl.Boolean).fill_null(False) for c in (above, below)
-                ).alias(name + UNREADABLE)
-                for name, (above, below, _) in RATIOS.items()
-            ),
-            pl.col("overdue_days").cast(pl.Int64).alias("receivable_overdue_days"),
-            "contract_amount",
-            _position().alias("contract_position"),
-        )
+    told = latest_year(financials, as_of)
+    return told.select(
+        "customer_id",
+        *(
+            pl.when(pl.col(below) > 0).then(pl.col(above) / pl.col(below) * times).alias(name)
+            for name, (above, below, times) in RATIOS.items()
+        ),
+        *(
+            unreadable(told, above, below).alias(name + UNREADABLE)
+            for name, (above, below, _) in RATIOS.items()
+        ),
+        pl.col("overdue_days").cast(pl.Int64).alias("receivable_overdue_days"),
     )
 
 
-def _contracts(data: Data, as_of: dt.date) -> pl.LazyFrame:
-    contracts = data.frame("contracts")
-    if contracts is None:
-        contracts = pl.DataFrame(schema={"customer_id": pl.String})
+@fact("customers", columns=CONTRACTED, source="contracts", optional=True)
+def contracted(customers: Rows, contracts: Rows, as_of: dt.date) -> Rows:
+    """Return the amount of each customer's contracts in force, and its place among all."""
     ends = pl.col("end").cast(pl.Date)
-    return (
-        with_columns(contracts, "amount", "end")
-        .filter(ends.is_null() | (ends >= as_of))
+    sums = (
+        contracts.filter(ends.is_null() | (ends >= as_of))
         .group_by("customer_id")
         .agg(in_fixed_point(pl.col("amount")).sum().alias("contract_amount"))
         .with_columns(divided(pl.col("contract_amount"), MONEY_SCALE))
     )
+    ids = customers.select("customer_id").drop_nulls().unique()
+    found = ids.join(sums, on="customer_id", how="left")
+    return found.with_columns(_position().alias("contract_position"))
 
 
 def _position() -> pl.Expr:

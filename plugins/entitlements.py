@@ -41,7 +41,7 @@ def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "entitlements.xlsx"]
 
 
-@fact("customers", columns=FACTS, source="visits")
+@fact("customers", columns=FACTS, source="visits", optional=True)
 def contacts(
     customers: Rows, visits: Rows, as_of: dt.date, period: tuple[dt.date, dt.date]
 ) -> pl.LazyFrame:

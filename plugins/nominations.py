@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
+from kamrules.plugin import Rows, SheetSpec, columns, fact, fact_columns, given, result
+
+from .sales import sold
+from .trade import trade
 
 NOMINATIONS = SheetSpec(
     "nominations",
@@ -25,13 +26,15 @@ NOMINATIONS = SheetSpec(
     ("提名", "推荐名单", "大客户提名"),
     references="customer_id",
 )
-VALID = "提名有效"  # what the table nomination_check gives
+VALID = result("nominations", "提名有效", "Nomination Valid", "bool")
 # What nominations are checked against.
 OF_CUSTOMER = fact_columns("""
     nominee_sales | 被提名客户销售额 | Sales of Nominee | money 元 | 期内销售额 | sales in the period
     nominee_potential | 被提名客户潜力 | Potential of Nominee | number | 发展潜力 | potential
     nominee_profit_position | 被提名客户利润排名位置 | Profit Rank Position of Nominee | percent | 利润排名位置 | profit rank position
     nominee_paid_days | 被提名客户回款天数 | Days to Payment of Nominee | number 天 | 订单回款天数 | days to payment
+""")  # fmt: skip
+LATEST = fact_columns("""
     latest_nomination | 本期提名 | Latest Nomination | bool | 期次是表中最后一期 | the period is the last one of the sheet
 """)  # fmt: skip
 DEPARTMENTS = fact_columns("""
@@ -40,21 +43,19 @@ DEPARTMENTS = fact_columns("""
 """)  # fmt: skip
 
 
-def of_customer(data: Data, trade: pl.LazyFrame) -> pl.LazyFrame:
-    """Return what the data say about the customers that are nominated, by customer and period."""
-    nominations = data.sheets["nominations"].frame
-    customers = data.sheets["customers"].frame
-    potential = pl.col("potential") if "potential" in customers.columns else pl.lit(None)
-    said = customers.lazy().select(
-        "customer_id", potential.cast(pl.Float64).alias("nominee_potential")
-    )
+@fact("nominations", each="customer_id", columns=OF_CUSTOMER)
+def backed(
+    nominations: Rows, customers: Rows, traded: Rows = given(trade), sales: Rows = given(sold)
+) -> pl.LazyFrame:
+    """Return what the data say about the customers that are nominated."""
+    said = customers.lazy().select("customer_id", pl.col("potential").alias("nominee_potential"))
     return (
         nominations.lazy()
         .select("customer_id")
         .drop_nulls()
         .unique(maintain_order=True)
         .join(said.unique("customer_id", keep="first"), on="customer_id", how="left")
-        .join(trade, on="customer_id", how="left")
+        .join(traded.join(sales, on="customer_id").lazy(), on="customer_id", how="left")
         .select(
             "customer_id",
             pl.col("sales").alias("nominee_sales"),
@@ -65,29 +66,32 @@ def of_customer(data: Data, trade: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def latest(data: Data) -> pl.LazyFrame:
+@fact("nominations", each="period", columns=LATEST)
+def latest(nominations: Rows) -> pl.LazyFrame:
     """Return for each period whether it is the last one."""
-    period = data.sheets["nominations"].frame.lazy().select("period").drop_nulls().unique()
+    period = nominations.lazy().select("period").drop_nulls().unique()
     return period.with_columns(
         (pl.col("period") == pl.col("period").max()).alias("latest_nomination")
     )
 
 
-def departments(data: Data) -> pl.LazyFrame:
+@fact(
+    "customers",
+    columns=DEPARTMENTS,
+    after=(VALID, latest),
+    source="nominations",
+    optional=True,
+    scope="subject",
+)
+def departments(customers: Rows, nominations: Rows) -> pl.LazyFrame:
     """Return how many departments nominate each customer validly, and which, as decided."""
-    customers = data.sheets["customers"].frame.lazy().select("customer_id").drop_nulls().unique()
-    nominations = data.frame("nominations")
-    if nominations is None or VALID not in nominations.columns:
-        nobody = (pl.lit(None, pl.Int64), pl.lit(None, pl.String))
-        return customers.with_columns(
-            value.alias(column.key) for value, column in zip(nobody, DEPARTMENTS, strict=True)
-        )
-    valid = nominations.lazy().filter(pl.col(VALID), pl.col("latest_nomination"))
+    valid = nominations.lazy().filter(pl.col(VALID.key), pl.col("latest_nomination"))
     said = pl.format("{}({})", "department", "reason").unique(maintain_order=True)
     by_customer = valid.group_by("customer_id", maintain_order=True).agg(
         pl.col("department").n_unique().cast(pl.Int64).alias("nominating_departments"),
         said.str.join("、").alias("nominated_by_whom"),
     )
-    return customers.join(by_customer, on="customer_id", how="left").with_columns(
+    ids = customers.lazy().select("customer_id").drop_nulls().unique()
+    return ids.join(by_customer, on="customer_id", how="left").with_columns(
         pl.col("nominating_departments").fill_null(0)
     )

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
 from kamrules.messages.text import label
 from kamrules.page import spread
 from kamrules.page.columns import list_columns
-from kamrules.page.reports import ResultColumn, SheetReport
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW, Column, SheetSpec
+from kamrules.plugin import (
+    ROW,
+    Book,
+    Column,
+    Lang,
+    Result,
+    ResultColumn,
+    Rows,
+    SheetReport,
+    SheetSpec,
+    Text,
+    Type,
+    columns,
+    fact,
+    fact_columns,
+    hookimpl,
+)
 from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.text import Lang, Text
-from kamrules.words.types import Type
-
-from .trade import with_columns
 
 LEVEL, BORDERLINE, GAP = "服务等级", "临界", "升级差额"
 CUSTOMER_COLUMNS = columns("referred_by | 推荐人 | Referred by | text | 介绍人, 推荐客户编号")
@@ -83,38 +88,29 @@ _CATEGORIES_HINT = Text(
 )
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is None:
-        return
-    profit = ("期内利润",)
-    yield Fact("customers", "customer_id", FACTS[:1], referrals(data))
-    yield Fact("customers", "customer_id", FACTS[1:], cumulative, "portfolio", after=profit)
-    yield Fact("segments", "", ROWS, segments, "portfolio", after=profit)
-
-
-def referrals(data: Data) -> pl.LazyFrame:
+@fact("customers", columns=FACTS[:1])
+def referrals(customers: Rows, book: Book) -> Rows:
     """Return how many customers each customer brought."""
-    customers = data.sheets["customers"].frame
-    ids = customers.lazy().select("customer_id").drop_nulls().unique()
-    if "referred_by" not in customers.columns:
-        return ids.with_columns(pl.lit(None, pl.Int64).alias("referrals"))
-    brought = customers.lazy().group_by("referred_by").len("referrals")
-    return ids.join(
-        brought, left_on="customer_id", right_on="referred_by", how="left"
-    ).with_columns(pl.col("referrals").fill_null(0).cast(pl.Int64))
+    ids = customers.select("customer_id").drop_nulls().unique()
+    brought = customers.group_by("referred_by").len("referrals")
+    found = ids.join(brought, left_on="customer_id", right_on="referred_by", how="left")
+    count = pl.when(pl.lit(book.has("customers", "referred_by"))).then(
+        pl.col("referrals").fill_null(0)
+    )
+    return found.with_columns(count.cast(pl.Int64))
 
 
-def _known(data: Data) -> pl.LazyFrame:
-    """Return the customers, one row each, with what the plugin tiering found out about them."""
-    keys = ("customer_id", "industry", "phone", "sales", "share", "profit")
-    frame = with_columns(data.sheets["customers"].frame, *keys).select(keys)
-    return frame.drop_nulls("customer_id").unique("customer_id", keep="first", maintain_order=True)
+def _known(customers: Rows) -> Rows:
+    """Return the customers, one row each."""
+    return customers.drop_nulls("customer_id").unique(
+        "customer_id", keep="first", maintain_order=True
+    )
 
 
-def cumulative(data: Data) -> pl.LazyFrame:
+@fact("customers", columns=FACTS[1:], after=("customers.sales", "customers.profit"))
+def cumulative(customers: Rows) -> Rows:
     """Return the whale curve: profit summed from the best customer down."""
-    sold = _known(data).filter(pl.col("sales") > 0, pl.col("profit").is_not_null())
+    sold = _known(customers).filter(pl.col("sales") > 0, pl.col("profit").is_not_null())
     falling = sold.sort("profit", "customer_id", descending=[True, False])
     return falling.select(
         "customer_id",
@@ -123,9 +119,10 @@ def cumulative(data: Data) -> pl.LazyFrame:
     )
 
 
-def segments(data: Data) -> pl.LazyFrame:
+@fact(SEGMENTS, after=("customers.sales", "customers.share", "customers.profit"))
+def segments(customers: Rows) -> Rows:
     """Return one row for each industry of the customers sheet, none where it has no such column."""
-    grouped = _known(data).drop_nulls("industry").group_by("industry", maintain_order=True)
+    grouped = _known(customers).drop_nulls("industry").group_by("industry", maintain_order=True)
     # Added up in lists, in the order of the rows: groups are added up in any.
     made = grouped.agg(
         pl.len().cast(pl.Int64).alias("segment_customers"),

@@ -9,20 +9,25 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import label, problem
-from kamrules.page.reports import ResultColumn, SheetReport
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW, SheetSpec
-from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data, Sheet
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.quotient import divided
-from kamrules.words.text import Lang, Text
-
-from .trade import with_columns
+from kamrules.messages.text import label
+from kamrules.plugin import (
+    ROW,
+    Book,
+    Lang,
+    Problem,
+    Result,
+    ResultColumn,
+    Rows,
+    SheetReport,
+    SheetSpec,
+    Text,
+    columns,
+    divided,
+    fact,
+    fact_columns,
+    hookimpl,
+    problem,
+)
 
 # So many cells with the same fault are told one by one.
 SINGLES = 5
@@ -92,173 +97,135 @@ def reports() -> Iterable[SheetReport]:
     return [SheetReport("channels", Text("信息来源", "Sources"), _channels, hint)]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is not None:
-        found = tuple(faults(data))
-        yield Fact("customers", "customer_id", FACTS, completeness(data, as_of), problems=found)
-
-
-def completeness(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact("customers", columns=FACTS)
+def completeness(
+    customers: Rows, contacts: Rows, contracts: Rows, orders: Rows, visits: Rows, book: Book,
+    as_of: dt.date, period: tuple[dt.date, dt.date],
+) -> Rows:  # fmt: skip
     """Return how complete and how old what is known of each customer is."""
-    customers = data.sheets["customers"].frame
     fields = [key for key in WEIGHTS if not key.startswith("#")]
     known = (
-        with_columns(customers, *fields, "updated_at")
-        .drop_nulls("customer_id")
+        customers.drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
         .with_columns(pl.col(key).is_not_null() for key in fields)
-        .join(_marked(data, "contacts", "#contact"), on="customer_id", how="left")
-        .join(_marked(data, "contracts", "#contract"), on="customer_id", how="left")
-        .join(_marked(data, "orders", "#order"), on="customer_id", how="left")
-        .join(_of_visits(data, as_of), on="customer_id", how="left")
+        .join(_marked(contacts, "#contact"), on="customer_id", how="left")
+        .join(_marked(contracts, "#contract"), on="customer_id", how="left")
+        .join(_marked(orders, "#order"), on="customer_id", how="left")
+        .join(_of_visits(visits, as_of, period), on="customer_id", how="left")
         .with_columns(pl.col("#contact", "#contract", "#order", "#feedback").fill_null(False))
     )
-    visits = data.frame("visits")
-    if visits is not None:
-        counted = ["visits_without_feedback"]
-        counted += ["updating_departments"] if "department" in visits.columns else []
-        known = known.with_columns(pl.col(counted).fill_null(0))
     score = pl.sum_horizontal(pl.col(key) * weight for key, weight in WEIGHTS.items())
     lacking = [pl.when(~pl.col(key)).then(pl.lit(name)) for key, name in _NAMES.items()]
     basic = pl.all_horizontal("customer_name", "phone") | pl.col("#contact")
     blocks = pl.sum_horizontal(basic, "#order", "#feedback").cast(pl.Int64)
+    # What the book does not keep is not counted as none.
+    counts = (
+        pl.when(pl.lit(book.has("visits", kept))).then(pl.col(key).fill_null(0)).alias(key)
+        for key, kept in (("updating_departments", "department"), ("visits_without_feedback", ""))
+    )
     return known.select(
         "customer_id",
         divided(score, sum(WEIGHTS.values())).alias("completeness"),
         pl.concat_str(lacking, separator="、", ignore_nulls=True).replace("", None).alias("missing_fields"),
         blocks.alias("archive_blocks"),
         (pl.lit(as_of) - pl.col("updated_at")).dt.total_days().alias("data_age_days"),
-        "updating_departments",
-        "visits_without_feedback",
+        *counts,
     )  # fmt: skip
 
 
-def _marked(data: Data, sheet: str, name: str) -> pl.LazyFrame:
-    """Return the customers that a sheet names, marked in a column *name*."""
-    frame = data.frame(sheet)
-    frame = pl.DataFrame(schema={"customer_id": pl.String}) if frame is None else frame
-    return frame.lazy().select("customer_id").unique().with_columns(pl.lit(True).alias(name))
+def _marked(rows: Rows, name: str) -> Rows:
+    """Return the customers that some rows name, marked in a column *name*."""
+    return rows.select("customer_id").unique().with_columns(pl.lit(True).alias(name))
 
 
-def _of_visits(data: Data, as_of: dt.date) -> pl.LazyFrame:
-    visits = data.frame("visits")
-    told = {"#feedback": pl.Boolean, "updating_departments": pl.Int64}
-    if visits is None:
-        return pl.LazyFrame(
-            schema={"customer_id": pl.String, **told, "visits_without_feedback": pl.Int64}
-        )
-    start, end = period(data, as_of)
+def _of_visits(visits: Rows, as_of: dt.date, period: tuple[dt.date, dt.date]) -> Rows:
     day = pl.col("date").cast(pl.Date)
     recent = day.is_between(as_of - dt.timedelta(90), as_of)
     departments = pl.col("department").filter(recent).drop_nulls().n_unique().cast(pl.Int64)
-    has = pl.lit("department" in visits.columns)
-    without = (day.is_between(start, end) & pl.col("feedback").is_null()).sum()
-    return (
-        with_columns(visits, "feedback", "department")
-        .group_by("customer_id")
-        .agg(
-            pl.col("feedback").is_not_null().any().alias("#feedback"),
-            pl.when(has).then(departments).alias("updating_departments"),
-            without.cast(pl.Int64).alias("visits_without_feedback"),
-        )
+    without = (day.is_between(*period) & pl.col("feedback").is_null()).sum()
+    return visits.group_by("customer_id").agg(
+        pl.col("feedback").is_not_null().any().alias("#feedback"),
+        departments.alias("updating_departments"),
+        without.cast(pl.Int64).alias("visits_without_feedback"),
     )
 
 
 # Faults at their cells
 
 
-def faults(data: Data) -> Iterator[Problem]:
-    """Yield what contradicts itself or stands twice."""
-    customers = data.sheets["customers"]
-    yield from _names_twice(data.book, customers)
-    yield from _without_approver(data.book, customers)
-    for key, earlier, later in ORDERED:
-        if key in data.sheets:
-            yield from _out_of_order(data.book, data.sheets[key], earlier, later)
-    if "orders" in data.sheets:
-        yield from _lines_twice(data.book, data.sheets["orders"])
-        yield from _orders_shared(data.book, data.sheets["orders"])
+@fact("customers", columns=(), ahead=True)
+def faults(customers: Rows, orders: Rows, contracts: Rows, book: Book) -> list[Problem]:
+    """Return what contradicts itself or stands twice."""
+    sheets = {"orders": orders, "contracts": contracts}
+    return [
+        *_names_twice(customers, book),
+        *_without_approver(customers, book),
+        *(p for key, *names in ORDERED for p in _out_of_order(sheets[key], book, key, *names)),
+        *_lines_twice(orders, book),
+        *_orders_shared(orders, book),
+    ]
 
 
-def _names_twice(book: str, sheet: Sheet) -> Iterator[Problem]:
-    if not {"customer_id", "customer_name"} <= set(sheet.frame.columns):
-        return
-    known = sheet.frame.select(ROW, "customer_id", "customer_name").drop_nulls()
+def _names_twice(customers: Rows, book: Book) -> Iterator[Problem]:
+    known = customers.select(ROW, "customer_id", "customer_name").drop_nulls()
     named = known.group_by("customer_name", maintain_order=True).agg(
         pl.col("customer_id").unique(maintain_order=True), pl.col(ROW)
     )
     twice = named.filter(pl.col("customer_id").list.len() > 1)
     for name, ids, rows in twice.head(SINGLES).rows():
-        where = _cell(book, sheet, "customer_name", rows)
+        where = book.at("customers", "customer_name", rows)
         yield problem("W231", where, found=name, keys=", ".join(ids), more="")
     if twice.height > SINGLES:
-        rows = twice[ROW].explode().to_list()
         shown = ", ".join(twice["customer_name"].head(3))
-        where = _cell(book, sheet, "customer_name", rows)
+        where = book.at("customers", "customer_name", twice[ROW].explode().to_list())
         yield problem("W231", where, found=f"{shown}, ...", keys=str(twice.height), more="")
 
 
-def _without_approver(book: str, sheet: Sheet) -> Iterator[Problem]:
-    if not {"strategic_flag", "approver"} <= set(sheet.frame.columns):
+def _without_approver(customers: Rows, book: Book) -> Iterator[Problem]:
+    if not book.has("customers", "approver"):
         return
-    frame = sheet.frame
     flagged = pl.col("strategic_flag").is_in(["重大", "重要"]) & pl.col("approver").is_null()
-    for row, id_, flag in frame.filter(flagged).select(ROW, "customer_id", "strategic_flag").rows():
-        yield problem(
-            "W232", _cell(book, sheet, "strategic_flag", [row]), found=flag, key=id_ or ""
-        )
+    found = customers.filter(flagged).select(ROW, "customer_id", "strategic_flag")
+    for row, id_, flag in found.rows():
+        where = book.at("customers", "strategic_flag", row)
+        yield problem("W232", where, found=flag, key=id_ or "")
 
 
-def _out_of_order(book: str, sheet: Sheet, earlier: str, later: str) -> Iterator[Problem]:
-    if not {earlier, later} <= set(sheet.frame.columns):
-        return
-    wrong = sheet.frame.filter(pl.col(later) < pl.col(earlier)).select(ROW, earlier, later)
-    names = {c.key: c.name for c in sheet.spec.columns}
-    if wrong.is_empty():
-        return
+def _out_of_order(
+    frame: Rows, book: Book, sheet: str, earlier: str, later: str
+) -> Iterator[Problem]:
+    wrong = frame.filter(pl.col(later) < pl.col(earlier)).select(ROW, earlier, later)
     groups = [wrong] if wrong.height > SINGLES else [wrong[n] for n in range(wrong.height)]
     for rows in groups:
         found = f"{rows[later][0]} < {rows[earlier][0]}"
         yield problem(
-            "W233", _cell(book, sheet, later, rows[ROW].to_list()), found=found,
-            later=names[later], earlier=names[earlier], count=rows.height,
+            "W233", book.at(sheet, later, rows[ROW].to_list()), found=found,
+            later=book.label(sheet, later), earlier=book.label(sheet, earlier), count=rows.height,
         )  # fmt: skip
 
 
-def _lines_twice(book: str, sheet: Sheet) -> Iterator[Problem]:
-    whole = {"order_id", "customer_id", "date", "amount"} <= set(sheet.frame.columns)
-    wanted = ("order_id", "line", "customer_id", "date", "product", "amount", "quantity")
-    keys = [key for key in wanted if key in sheet.frame.columns]
-    if not whole or not {"line", "product"} & set(keys):
+def _lines_twice(orders: Rows, book: Book) -> Iterator[Problem]:
+    if not (book.has("orders", "line") or book.has("orders", "product")):
         return
-    known = sheet.frame.drop_nulls(["order_id", "customer_id", "amount"])
+    keys = ("order_id", "line", "customer_id", "date", "product", "amount", "quantity")
+    known = orders.drop_nulls(["order_id", "customer_id", "amount"])
     again = known.filter(~pl.struct(keys).is_first_distinct())
     if not again.is_empty():
-        where = _cell(book, sheet, "order_id", again[ROW].to_list())
+        where = book.at("orders", "order_id", again[ROW].to_list())
         found = ", ".join(again["order_id"].unique(maintain_order=True).head(3))
-        yield problem("W234", where, found=found, count=again.height, sheet=sheet.title)
+        yield problem("W234", where, found=found, count=again.height, sheet=book.title("orders"))
 
 
-def _orders_shared(book: str, sheet: Sheet) -> Iterator[Problem]:
-    if not {"order_id", "customer_id"} <= set(sheet.frame.columns):
-        return
-    known = sheet.frame.select(ROW, "order_id", "customer_id").drop_nulls()
+def _orders_shared(orders: Rows, book: Book) -> Iterator[Problem]:
+    known = orders.select(ROW, "order_id", "customer_id").drop_nulls()
     shared = known.group_by("order_id", maintain_order=True).agg(
         pl.col("customer_id").n_unique(), pl.col(ROW).first()
     )
     shared = shared.filter(pl.col("customer_id") > 1)
     if not shared.is_empty():
-        where = _cell(book, sheet, "order_id", shared[ROW].to_list())
+        where = book.at("orders", "order_id", shared[ROW].to_list())
         found = ", ".join(shared["order_id"].head(3))
         yield problem("W235", where, found=found, count=shared.height)
-
-
-def _cell(book: str, sheet: Sheet, column: str, rows: Sequence[int]) -> Cell:
-    letter = sheet.letters[column]
-    first, last = min(rows), max(rows)
-    ref = f"{letter}{first}" if first == last else f"{letter}{first}:{letter}{last}"
-    return Cell(book, sheet.title, ref)
 
 
 def _channels(result: Result, lang: Lang) -> Sequence[ResultColumn]:

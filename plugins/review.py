@@ -8,8 +8,7 @@ import re
 
 import polars as pl
 
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import fact_columns
+from kamrules.plugin import Rows, fact, fact_columns, parameter
 
 HALF_YEAR = (6, 12)
 FACTS = fact_columns("""
@@ -20,33 +19,30 @@ FACTS = fact_columns("""
 """)  # fmt: skip
 
 
-def review(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact("customers", columns=FACTS)
+def reviews(
+    customers: Rows, history: Rows, as_of: dt.date,
+    said: str = parameter("评审月份", "review months", ""),
+) -> pl.LazyFrame:  # fmt: skip
     """Return the facts about reviews for each customer."""
-    customers = data.sheets["customers"].frame
-    months = review_months(data)
-    until = (
-        pl.col("manual_tier_until") if "manual_tier_until" in customers.columns else pl.lit(None)
-    )
+    months = review_months(said)
     return (
         customers.lazy()
-        .select("customer_id", until.cast(pl.Date).alias("until"))
         .drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
         .select(
             "customer_id",
             pl.lit(as_of.month in months).alias("review_month"),
             pl.lit(next_review(as_of, months)).alias("next_review"),
-            pl.lit(_overdue(data, as_of, months), pl.Int64).alias("review_overdue_days"),
-            (pl.col("until") - pl.lit(as_of)).dt.total_days().alias("manual_days_left"),
+            pl.lit(_overdue(history, as_of, months), pl.Int64).alias("review_overdue_days"),
+            (pl.col("manual_tier_until") - pl.lit(as_of)).dt.total_days().alias("manual_days_left"),
         )
     )
 
 
-def review_months(data: Data) -> tuple[int, ...]:
+def review_months(said: str) -> tuple[int, ...]:
     """Return parameter 评审月份 such as ``6, 12``, half-yearly where it names no month."""
-    said = data.parameter("评审月份", "")
-    whole = int(said) if isinstance(said, float) else said
-    months = sorted({int(m) for m in re.findall(r"\d+", str(whole)) if 1 <= int(m) <= 12})
+    months = sorted({int(m) for m in re.findall(r"\d+", said) if 1 <= int(m) <= 12})
     return tuple(months) or HALF_YEAR
 
 
@@ -60,10 +56,7 @@ def next_review(day: dt.date, months: tuple[int, ...]) -> dt.date:
     return next(end for end in ends if end > day)
 
 
-def _overdue(data: Data, as_of: dt.date, months: tuple[int, ...]) -> int:
-    history = data.frame("history")
-    if history is None:
-        return 0
+def _overdue(history: Rows, as_of: dt.date, months: tuple[int, ...]) -> int:
     last = history.filter(pl.col("period") < as_of)["period"].max()
     if not isinstance(last, dt.date):
         return 0

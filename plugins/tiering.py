@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
-from kamrules.page.reports import Report
-from kamrules.sheets.column import UNREADABLE, Column, SheetSpec
-from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.text import Lang, Text
+from kamrules.plugin import Report, Rows, SheetSpec, columns, fact, fact_columns, hookimpl, result
 
-from . import nominations
 from .accounts.headline import HEADLINE
 from .bank import CUSTOMER_COLUMNS, FINANCIALS, bank
-from .bank import FACTS as BANK
-from .review import FACTS as REVIEW
-from .review import review
-from .trade import FACTS as TRADE
-from .trade import MONEY_SCALE, VISIT_COLUMNS, trade, with_columns
+from .nominations import NOMINATIONS, backed, departments, latest
+from .review import reviews
+from .sales import sales
+from .trade import VISIT_COLUMNS, traded
 
+__all__ = ["backed", "bank", "departments", "latest", "reviews", "sales", "traded"]
 CUSTOMERS = SheetSpec(
     "customers",
     "客户",
@@ -134,56 +124,6 @@ VISITS = SheetSpec(
     references="customer_id",
 )  # fmt: skip
 
-SALES = Column(
-    "sales",
-    "期内销售额",
-    "Sales in Period",
-    "money",
-    "元",
-    meaning=Text(
-        "期内订单销售额之和(退货为负)", "sum of order amounts in the period (returns are negative)"
-    ),
-)
-SHARE = Column(
-    "share",
-    "销售额占比",
-    "Share of Sales",
-    "percent",
-    meaning=Text(
-        "期内销售额 / 全部订单期内销售额", "sales in the period / sales of all orders in the period"
-    ),
-)
-RANK = Column(
-    "rank",
-    "销售名次",
-    "Sales Rank",
-    "int",
-    meaning=Text(
-        "期内销售额从大到小的名次, 相同的并列",
-        "rank by sales in the period, ties share the smallest",
-    ),
-)
-POSITION = Column(
-    "rank_position",
-    "排名位置",
-    "Rank Position",
-    "percent",
-    meaning=Text("(名次-1)/有销售的客户数", "(rank-1) / customers with sales"),
-)
-CUMULATIVE = Column(
-    "cumulative_share",
-    "累计销售占比",
-    "Cumulative Share",
-    "percent",
-    meaning=Text("名次不低于该客户的占比之和", "sum of shares down to this customer"),
-)
-BEFORE = Column(
-    "cumulative_share_before",
-    "累计销售占比_之前",
-    "Cumulative Share Before",
-    "percent",
-    meaning=Text("排在前面的客户占比之和", "sum of shares of the customers before"),
-)
 PREVIOUS = fact_columns("""
     previous_tier | 上期等级 | Previous Tier | text | 历史表中最近一期的等级 | tier of the latest earlier period in the History sheet
     previous_outcome | 上期评审结论 | Previous Review Outcome | text | 历史表中最近一期的评审结论 | review outcome of the latest earlier period in the History sheet
@@ -191,13 +131,13 @@ PREVIOUS = fact_columns("""
 PRIORITY = fact_columns("""
     priority | 优先顺序 | Priority | int | 负责人名下的顺序: 生效等级, 发展潜力, 销售额 | order among the customers of its owner: effective tier, potential, sales
 """)  # fmt: skip
-ORDER = "生效等级序"  # what the table service_level gives
+ORDER = result("customers", "生效等级序", "Effective Tier Order", "int")
 
 
 @hookimpl
 def sheets() -> Iterable[SheetSpec]:
     customers = replace(CUSTOMERS, columns=CUSTOMERS.columns + CUSTOMER_COLUMNS)
-    return [customers, ORDERS, HISTORY, VISITS, FINANCIALS, nominations.NOMINATIONS]
+    return [customers, ORDERS, HISTORY, VISITS, FINANCIALS, NOMINATIONS]
 
 
 @hookimpl
@@ -210,63 +150,18 @@ def reports() -> Iterable[Report]:
     return [Report("report", files("kamrules_templates") / "report.html.j2", ".html")]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    customers, orders = data.frame("customers"), data.frame("orders")
-    if customers is None:
-        return
-    yield _previous(data, customers, as_of)
-    columns = (SALES, SHARE, RANK, POSITION, CUMULATIVE, BEFORE)
-    if orders is None:
-        named = Text(*(sep.join(c.name.of(lang) for c in columns) for sep, lang in _LISTED))
-        problems: tuple[Problem, ...] = (
-            problem("W405", Cell(data.book), sheet=ORDERS.name, facts=named),
-        )
-        nothing = (pl.lit(None, pl.Float64).alias(c.key) for c in columns)
-        shares = customers.lazy().select("customer_id").drop_nulls().unique().with_columns(*nothing)
-        yield Fact("customers", "customer_id", columns, shares, "customer", problems)
-    else:
-        sums = totals(customers, orders, *period(data, as_of))
-        problems = _left_out(data, as_of)
-        yield Fact(
-            "customers", "customer_id", columns, sums, "portfolio", problems,
-            across=portfolio, source="orders",
-        )  # fmt: skip
-        shares = portfolio(sums).collect().lazy()
-    traded = trade(data, as_of, shares.select("customer_id", "sales", "share")).collect().lazy()
-    yield Fact("customers", "customer_id", TRADE, traded, "portfolio")
-    yield Fact("customers", "customer_id", BANK, bank(data, as_of))
-    yield Fact("customers", "customer_id", REVIEW, review(data, as_of))
-    if "nominations" in data.sheets:
-        known = traded.join(shares, on="customer_id")
-        of_customer, latest = nominations.OF_CUSTOMER[:-1], nominations.OF_CUSTOMER[-1:]
-        yield Fact("nominations", "customer_id", of_customer, nominations.of_customer(data, known))
-        yield Fact("nominations", "period", latest, nominations.latest(data))
-    yield Fact("customers", "customer_id", PRIORITY, _priority, "portfolio", after=(ORDER,))
-    valid = (nominations.VALID,)
-    yield Fact(
-        "customers", "customer_id", nominations.DEPARTMENTS, nominations.departments, "customer",
-        after=valid,
-    )  # fmt: skip
-
-
-_LISTED: tuple[tuple[str, Lang], ...] = (("、", "zh"), (", ", "en"))
-
-
-def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
+@fact("customers", columns=PREVIOUS, scope="subject", source=("history", "customers"))
+def previous(customers: Rows, history: Rows, as_of: dt.date) -> pl.LazyFrame:
     """Return each customer's tier and review of the latest earlier period, else the book's tier."""
     ids = (
-        with_columns(customers, "prev_tier")
+        customers.lazy()
         .select("customer_id", "prev_tier")
         .drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
     )
-    history = data.frame("history")
-    if history is None:
-        history = pl.DataFrame(schema={"customer_id": pl.String, "period": pl.Date})
-    past = with_columns(history, "tier", "outcome").filter(pl.col("period") < as_of)
+    past = history.lazy().filter(pl.col("period") < as_of)
     latest = pl.col("tier", "outcome").sort_by("period").last()
-    frame = ids.join(
+    return ids.join(
         past.group_by("customer_id").agg(latest),
         on="customer_id",
         how="left",
@@ -276,137 +171,16 @@ def _previous(data: Data, customers: pl.DataFrame, as_of: dt.date) -> Fact:
         pl.coalesce("tier", "prev_tier").alias("previous_tier"),
         pl.col("outcome").alias("previous_outcome"),
     )
-    return Fact("customers", "customer_id", PREVIOUS, frame, "customer", source="history")
 
 
-def _priority(data: Data) -> pl.LazyFrame:
+@fact("customers", columns=PRIORITY, after=(ORDER, "customers.sales"))
+def priority(customers: Rows) -> pl.LazyFrame:
     """Return the order in which an owner should see to the customers."""
-    keys = ("customer_id", "owner", "potential", "sales", ORDER)
-    order = [pl.col(c).fill_null(-1) for c in (ORDER, "potential", "sales")]
+    order = [pl.col(c).fill_null(-1) for c in (ORDER.key, "potential", "sales")]
     return (
-        with_columns(data.sheets["customers"].frame, *keys)
-        .select(keys)
+        customers.lazy()
         .drop_nulls("customer_id")
         .unique("customer_id", keep="first", maintain_order=True)
         .sort(*order, "customer_id", descending=[True, True, True, False])
         .select("customer_id", pl.int_range(1, pl.len() + 1).over("owner").alias("priority"))
-    )
-
-
-def totals(
-    customers: pl.DataFrame, orders: pl.DataFrame, start: dt.date, end: dt.date
-) -> pl.LazyFrame:
-    """Return what each customer adds to the sales of the period, in fixed point.
-
-    Orders count in the total also where the customers sheet does not list their customer.
-    """
-    sums = (
-        _lines(orders, start, end)
-        .group_by("customer_id")
-        .agg(pl.col("cents").cast(pl.Int128).sum(), pl.col("unknown").any())
-    )
-    ids = customers.lazy().select("customer_id").drop_nulls().unique()
-    return ids.with_columns(listed=True).join(sums, on="customer_id", how="full", coalesce=True)
-
-
-def portfolio(sums: pl.LazyFrame) -> pl.LazyFrame:
-    """Return sales, share, rank and cumulative share of each listed customer from all totals.
-
-    Money in 元, shares as fractions of the sales of all orders. A customer with an order whose
-    amount or date cannot be read has unknown sales, marked so; customers without sales have
-    share 0 and no rank. The order of *sums* does not matter.
-    """
-    filled = sums.with_columns(
-        pl.col("cents").fill_null(0), pl.col("unknown", "listed").fill_null(False)
-    )
-    ranks = pl.col("listed") & ~pl.col("unknown") & (pl.col("cents") > 0)
-    # Polars divides by a constant inexactly (it multiplies by the reciprocal), by a column not so.
-    wholes = filled.select(
-        pl.col("cents").sum().alias("total"),
-        ranks.sum().alias("n"),
-        pl.lit(MONEY_SCALE).alias("scale"),
-    )
-    known = (
-        filled.filter("listed")
-        .with_columns(pl.when(~pl.col("unknown")).then(pl.col("cents")).alias("cents"))
-        .join(wholes, how="cross")
-    )
-    ranked = (
-        known.filter(pl.col("cents") > 0)
-        .sort("cents", "customer_id", descending=[True, False])
-        .with_columns(
-            pl.col("cents").rank("min", descending=True).cast(pl.Int64).alias("rank"),
-            pl.col("cents").cum_sum().alias("down_to"),
-        )
-        .select(
-            "customer_id",
-            "rank",
-            ((pl.col("rank") - 1) / pl.col("n")).alias("rank_position"),
-            _share("down_to").alias("cumulative_share"),
-            _share(pl.col("down_to") - pl.col("cents")).alias("cumulative_share_before"),
-        )
-    )
-    unknown = [pl.col("unknown").alias(c + UNREADABLE) for c in _DERIVED]
-    return known.join(ranked, on="customer_id", how="left").select(
-        "customer_id",
-        (pl.col("cents") / pl.col("scale")).alias("sales"),
-        _share("cents").alias("share"),
-        "rank",
-        "rank_position",
-        "cumulative_share",
-        "cumulative_share_before",
-        *unknown,
-    )
-
-
-_DERIVED = (
-    "sales",
-    "share",
-    "rank",
-    "rank_position",
-    "cumulative_share",
-    "cumulative_share_before",
-)
-
-
-def _left_out(data: Data, as_of: dt.date) -> tuple[Problem, ...]:
-    """Return the warning that totals leave order lines out, where they do."""
-    sheet = data.sheets["orders"]
-    lines = _lines(sheet.frame, *period(data, as_of)).select(pl.col("unknown").sum()).collect()
-    count = lines.item()
-    if not count:
-        return ()
-    columns = Text("销售额或日期", "amount or date")
-    where = Cell(data.book, sheet.title)
-    return (problem("W406", where, count=count, sheet=sheet.title, columns=columns),)
-
-
-def _share(cents: str | pl.Expr) -> pl.Expr:
-    part = pl.col(cents) if isinstance(cents, str) else cents
-    return pl.when(pl.col("total") > 0).then(part / pl.col("total"))
-
-
-def _lines(orders: pl.DataFrame, start: dt.date, end: dt.date) -> pl.LazyFrame:
-    """Return the order lines of the period in fixed point, unreadable ones marked.
-
-    An amount too large for fixed point counts as unreadable; so does a line whose date is, which
-    may belong to the period.
-    """
-
-    def flag(column: str) -> pl.Expr:
-        name = column + UNREADABLE
-        return pl.col(name) if name in orders.columns else pl.lit(False)
-
-    scaled = (pl.col("amount") * MONEY_SCALE).round(mode="half_away_from_zero")
-    cents = scaled.cast(pl.Int64, strict=False)
-    inside = pl.col("date").is_between(start, end).fill_null(False)
-    too_large = cents.is_null() & pl.col("amount").is_not_null()
-    return (
-        orders.lazy()
-        .filter(inside | flag("date"))
-        .select(
-            "customer_id",
-            pl.when(inside).then(cents).fill_null(0).alias("cents"),
-            (flag("amount") | flag("date") | too_large).alias("unknown"),
-        )
     )

@@ -6,14 +6,22 @@ import datetime as dt
 
 import polars as pl
 
-from kamrules.sheets.column import UNREADABLE
-from kamrules.sheets.period import before, period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.quotient import divided
+from kamrules.plugin import (
+    UNREADABLE,
+    Book,
+    Rows,
+    before,
+    columns,
+    divided,
+    fact,
+    fact_columns,
+    given,
+    parameter,
+    unreadable,
+)
 
-# Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
-MONEY_SCALE = 10_000
+from .sales import MONEY_SCALE, sold
+
 # A shorter part of last period says nothing about growth.
 LEAST_DAYS = 28
 MONTH_DAYS = 365.25 / 12
@@ -66,55 +74,38 @@ _OF_AMOUNTS = ("profit", "margin", "profit_share", "profit_rank_position", "loss
 _RATES = ("amount", "date", "profit", "cost")
 
 
-def trade(data: Data, as_of: dt.date, shares: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the facts of each customer; *shares* has its sales, share and what is unreadable."""
-    customers, orders = data.frame("customers"), data.frame("orders")
-    if customers is None:
-        raise ValueError("a customer workbook has customers")
-    start, end = period(data, as_of)
+def trade(
+    customers: Rows, orders: Rows, visits: Rows, book: Book, as_of: dt.date,
+    period: tuple[dt.date, dt.date],
+    sales: Rows = given(sold),
+    credit_days: int = parameter("账期天数", "credit period days", 90),
+    rate: float = parameter("工时费率", "hourly rate", 0.0),
+    kept: float = parameter("保有率", "retention rate", 0.8),
+) -> Rows:  # fmt: skip
+    """Return the facts of each customer."""
     wanted = ("customer_id", "wallet", "potential", "competitors", "first_deal")
-    ids = with_columns(customers, *wanted).select(wanted)
-    known = ids.drop_nulls("customer_id").unique("customer_id", keep="first", maintain_order=True)
-    found = known.join(shares, on="customer_id", how="left", maintain_order="left")
-    credit_days = int(data.parameter("账期天数", 90))
-    lines = _lines(orders if orders is not None else pl.DataFrame())
+    ids = customers.lazy().select(wanted).drop_nulls("customer_id")
+    known = ids.unique("customer_id", keep="first", maintain_order=True)
+    found = known.join(sales.lazy(), on="customer_id", how="left", maintain_order="left")
+    lines = _lines(orders, book.has("orders", "paid_date"))
     for part in (
-        _of_period(lines, start, end),
-        _growth(lines, data, as_of),
+        _of_period(lines, *period),
+        _growth(lines, period, as_of),
         _habits(lines, as_of, credit_days),
-        _visits(data.frame("visits"), as_of, start, end),
+        _visits(visits, as_of, *period),
     ):
         found = found.join(part, on="customer_id", how="left", maintain_order="left")
-    return _combined(found, lines, as_of, data).select(
-        "customer_id", *BY_KEY, *(pl.col("unreadable").alias(c + UNREADABLE) for c in _OF_AMOUNTS)
+    made = _combined(found, as_of, rate, kept).with_columns(
+        pl.lit(_company_sales(lines, *period)).alias("company_sales")
     )
+    marks = (pl.col("unreadable").alias(c + UNREADABLE) for c in _OF_AMOUNTS)
+    return made.select("customer_id", *BY_KEY, *marks).collect()
 
 
-def with_columns(frame: pl.DataFrame, *keys: str) -> pl.LazyFrame:
-    """Return a frame that has some columns, blank where the book does not have them."""
-    absent = (key for key in keys if key not in frame.columns)
-    texts = {"customer_id", "order_id", "product", "category", "competitors", "owner", "feedback"}
-    texts |= {
-        "prev_tier",
-        "tier",
-        "outcome",
-        "kind",
-        "channel",
-        "visitor",
-        "industry",
-        "phone",
-        "strategic_flag",
-        "approver",
-        "department",
-    }
-    texts |= {"customer_name", "address", "legal_person", "region"}
-    dates = {"first_deal", "paid_date", "updated_at", "end"}
-    return frame.lazy().with_columns(
-        pl.lit(None, pl.String if key in texts else pl.Date if key in dates else pl.Float64).alias(
-            key
-        )
-        for key in absent
-    )
+@fact("customers", columns=FACTS)
+def traded(found: Rows = given(trade)) -> Rows:
+    """Return what orders and visits say of each customer."""
+    return found
 
 
 def in_fixed_point(amount: pl.Expr) -> pl.Expr:
@@ -122,23 +113,9 @@ def in_fixed_point(amount: pl.Expr) -> pl.Expr:
     return (amount * MONEY_SCALE).round().cast(pl.Int64)
 
 
-def _lines(orders: pl.DataFrame) -> pl.LazyFrame:
+def _lines(orders: Rows, has_paid: bool) -> pl.LazyFrame:
     """Return the order lines in fixed point; *open* marks those that cannot be read."""
-    flags = [pl.col(c + UNREADABLE) for c in _RATES if c + UNREADABLE in orders.columns]
-    if orders.width == 0:
-        orders = pl.DataFrame(schema={"customer_id": pl.String, "date": pl.Date})
-    has_paid = pl.lit("paid_date" in orders.columns)
-    wanted = (
-        "order_id",
-        "product",
-        "category",
-        "discount",
-        "paid_date",
-        "amount",
-        "cost",
-        "profit",
-    )
-    return with_columns(orders, *wanted).select(
+    return orders.lazy().select(
         "customer_id",
         "date",
         "discount",
@@ -147,8 +124,8 @@ def _lines(orders: pl.DataFrame) -> pl.LazyFrame:
         in_fixed_point(pl.coalesce("profit", pl.col("amount") - pl.col("cost"))).alias("gain"),
         pl.coalesce("category", "product").alias("thing"),
         pl.coalesce("order_id", pl.col("date").cast(pl.String)).alias("order"),
-        (pl.any_horizontal(flags) if flags else pl.lit(False)).alias("open"),
-        has_paid.alias("has_paid"),
+        unreadable(orders, *_RATES).alias("open"),
+        pl.lit(has_paid).alias("has_paid"),
     )
 
 
@@ -167,9 +144,9 @@ def _of_period(lines: pl.LazyFrame, start: dt.date, end: dt.date) -> pl.LazyFram
     )
 
 
-def _growth(lines: pl.LazyFrame, data: Data, as_of: dt.date) -> pl.LazyFrame:
+def _growth(lines: pl.LazyFrame, period: tuple[dt.date, dt.date], as_of: dt.date) -> pl.LazyFrame:
     """Return last period's sales and the growth over the days that both periods have data for."""
-    start, end = period(data, as_of)
+    start, end = period
     first, last = before(start, end)
     years = lines.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last"))
     begun, ended = years.collect().row(0)
@@ -216,15 +193,9 @@ def _habits(lines: pl.LazyFrame, as_of: dt.date, credit_days: int) -> pl.LazyFra
     )
 
 
-def _visits(
-    visits: pl.DataFrame | None, as_of: dt.date, start: dt.date, end: dt.date
-) -> pl.LazyFrame:
+def _visits(visits: Rows, as_of: dt.date, start: dt.date, end: dt.date) -> pl.LazyFrame:
     """Return the effort that visits took, empty where nobody recorded any."""
-    if visits is None:
-        visits = pl.DataFrame(schema={"customer_id": pl.String, "date": pl.Datetime})
-    told = with_columns(visits, "hours", "cost", "feedback").with_columns(
-        pl.col("date").cast(pl.Date)
-    )
+    told = visits.lazy().with_columns(pl.col("date").cast(pl.Date))
     inside = pl.col("date").is_between(start, end)
     recent = pl.col("date").is_between(_years_before(as_of, 1), as_of, closed="right")
     # In fixed point, as money is, so that sums are the same in every order.
@@ -242,9 +213,8 @@ def _visits(
     )
 
 
-def _combined(found: pl.LazyFrame, lines: pl.LazyFrame, as_of: dt.date, data: Data) -> pl.LazyFrame:
+def _combined(found: pl.LazyFrame, as_of: dt.date, rate: float, kept: float) -> pl.LazyFrame:
     """Return the facts that need several parts, and the totals."""
-    rate, kept = (float(data.parameter(n, d)) for n, d in (("工时费率", 0), ("保有率", 0.8)))
     worth = sum((kept / 1.1) ** year for year in range(1, 6))
     sales, gain = pl.col("sales"), pl.col("profit")
     exact = pl.col("gain")
@@ -304,7 +274,6 @@ def _combined(found: pl.LazyFrame, lines: pl.LazyFrame, as_of: dt.date, data: Da
         (40 * divided(pl.col("active_months"), 12).clip(0, 1) + 30 * divided(pl.col("tenure_months").fill_null(0), 36).clip(0, 1) + 15).alias("loyalty"),
         pl.coalesce("potential", 50 + 25 * pl.col("growth").clip(-1, 1) + 25 * (1 - pl.col("wallet_share").clip(0, 1))).alias("potential_estimate"),
         (gain * worth).alias("lifetime_value"),
-        pl.lit(_company_sales(lines, *period(data, as_of))).alias("company_sales"),
     )  # fmt: skip
 
 

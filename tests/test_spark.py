@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kamrules_plugins.tiering import portfolio, totals
+from kamrules_plugins.sales import portfolio, totals
 
 from kamrules import hookimpl
 from kamrules.cli import main as cli

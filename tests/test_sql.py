@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from hypothesis import assume, given, settings
-from kamrules_plugins.tiering import portfolio, totals
+from kamrules_plugins.sales import portfolio, totals
 
 from kamrules.cli import main as cli
 from kamrules.engine.decide import decide

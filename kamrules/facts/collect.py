@@ -27,7 +27,15 @@ def declared(manager: pluggy.PluginManager) -> list[Fact]:
     specs = {spec.key: spec for spec in merged_specs(manager)}
     derived = {key for key, spec in specs.items() if spec.derived}
     found = [_named(fact, plugin, specs) for plugin, fact in _of_plugins(manager)]
-    return [replace(f, waits=bool(f.after) or bool(derived & set(f.inputs))) for f in found]
+    known = {(f.sheet, c.key): c for f in found for c in f.columns}
+    return [
+        replace(
+            f,
+            after=tuple(replace(a, column=known.get((a.sheet, a.key), a.column)) for a in f.after),
+            waits=bool(f.after) or bool(derived & set(f.inputs)),
+        )
+        for f in found
+    ]
 
 
 def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
@@ -43,7 +51,7 @@ def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
 def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     """Return a fact of a plugin whose sheets are known, with the key of its sheet."""
     found = replace(fact, plugin=plugin)
-    for name in (fact.sheet, *fact.inputs, *fact.source):
+    for name in (fact.sheet, *fact.inputs, *fact.source, *(a.sheet for a in fact.after)):
         if name not in specs:
             raise failed(found, f"it names {name!r}; there are {', '.join((*OTHERS, *specs))}")
     return replace(found, key=specs[fact.sheet].unique or ROW) if fact.key == "?" else found

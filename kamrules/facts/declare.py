@@ -56,7 +56,8 @@ class Fact:
     that is to run on parts comes in two steps: its function returns what each key adds, and
     *across* turns what all parts add, in any order, into *columns*.
 
-    It is not run without one of the sheets of *source*. Rows that are dated after the as-of date
+    It is not run without one of the sheets of *source*, and is blank then; a notice says so unless
+    it is *optional*. Rows that are dated after the as-of date
     are left out unless it looks *ahead*.
     """
 
@@ -69,6 +70,7 @@ class Fact:
     scope: Scope = "portfolio"
     across: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None
     ahead: bool = False
+    optional: bool = False
     inputs: tuple[str, ...] = ()
     plugin: str = ""
     waits: bool = False  # for a table or another fact
@@ -100,6 +102,9 @@ class Given:
     work: Callable[..., Any]
 
 
+After = Awaited | Fact | str
+
+
 def result(
     sheet: str, zh: str, en: str, type_: Type = "text", *, optional: bool = False
 ) -> Awaited:
@@ -122,16 +127,18 @@ def fact(
     *,
     columns: str | Sequence[Column] | None = None,
     each: str = "",
-    after: Awaited | Fact | Sequence[Awaited | Fact] = (),
+    after: After | Sequence[After] = (),
     source: str | tuple[str, ...] = (),
     scope: Scope = "portfolio",
     across: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None,
     ahead: bool = False,
+    optional: bool = False,
 ) -> Callable[[Callable[..., Found]], Fact]:
     """Return the decorator that makes a function the declaration of a fact.
 
     *sheet* with *columns* gets columns, joined on *each* ("row", a key, or what identifies its
-    rows); a derived *sheet* alone gets its rows.
+    rows); a derived *sheet* alone gets its rows. *after* names results, other facts, or a column
+    of a fact as ``sheet.key``.
     """
     spec = sheet if isinstance(sheet, SheetSpec) else None
     key = spec.key if spec else str(sheet)
@@ -140,7 +147,7 @@ def fact(
     if columns is None and not is_rows:
         raise ValueError(f"a fact about {key!r} names no columns")
     listed = fact_columns(columns) if isinstance(columns, str) else tuple(columns or ())
-    awaited = tuple(_awaited((after,) if isinstance(after, Awaited | Fact) else after))
+    awaited = tuple(_awaited((after,) if isinstance(after, After) else after))
     sources = (source,) if isinstance(source, str) else source
 
     def declared(work: Callable[..., Found]) -> Fact:
@@ -151,16 +158,19 @@ def fact(
             spec.columns if spec and is_rows else listed,
             work, awaited,
             sources or (inputs[:1] if is_rows else (key,)),
-            scope, across, ahead, inputs,
+            scope, across, ahead, optional, inputs,
         )  # fmt: skip
 
     return declared
 
 
-def _awaited(after: Sequence[Awaited | Fact]) -> Iterator[Awaited]:
+def _awaited(after: Sequence[After]) -> Iterator[Awaited]:
     for one in after:
         if isinstance(one, Fact):
             yield from (Awaited(one.sheet, column) for column in one.columns)
+        elif isinstance(one, str):
+            sheet, _, key = one.partition(".")
+            yield Awaited(sheet, Column(key, key, key, "any"))
         else:
             yield one
 

@@ -19,6 +19,7 @@ from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.words.names import aliases, both
+from kamrules.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,20 @@ class Book:
         """Return the title of a sheet, empty where the workbook has none."""
         return self.data.sheets[sheet].title if sheet in self.data.sheets else ""
 
-    def at(self, sheet: str, column: str = "", row: int = 0) -> Cell:
-        """Return a place: the sheet, the header of a column, or a cell of it."""
+    def label(self, sheet: str, column: str) -> Text:
+        """Return the name of a column of a sheet in both languages."""
+        known = self.data.sheets[sheet].spec.columns
+        return next(c.name for c in known if c.key == column)
+
+    def at(self, sheet: str, column: str = "", rows: int | Sequence[int] = ()) -> Cell:
+        """Return a place: the sheet, the header of a column, or the cells of some rows of it."""
         found = self.data.sheets.get(sheet)
         if found is None or not column:
             return Cell(self.name, self.title(sheet))
+        listed = (rows,) if isinstance(rows, int) else rows or (found.header_row,)
         letters = found.letters.get(column, "A")
-        return Cell(self.name, found.title, f"{letters}{row or found.header_row}")
+        ends = dict.fromkeys(f"{letters}{n}" for n in (min(listed), max(listed)))
+        return Cell(self.name, found.title, ":".join(ends))
 
     def parameter(self, zh: str, en: str) -> Parameter | None:
         """Return a parameter with its place, None where nobody set it."""

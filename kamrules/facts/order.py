@@ -11,12 +11,13 @@ from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable, by_name
-from kamrules.sheets.column import Column
+from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.names import aliases, both, closest
-from kamrules.words.text import Text
+from kamrules.words.text import Lang, Text
 
 Step = LinkedTable | Fact
+LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
 def in_order(
@@ -101,6 +102,29 @@ def in_vain(linked: Sequence[LinkedTable], facts: Sequence[Fact], book: str) -> 
                 "W323", outputs.get(first, Cell(book)), found=one.column.zh, column=one.column.name,
                 fact=named, suggest=near,
             )  # fmt: skip
+
+
+def left_blank(
+    linked: Sequence[LinkedTable], facts: Sequence[Fact], specs: Sequence[SheetSpec], book: str
+) -> Iterator[Problem]:
+    """Yield a notice for each sheet that is not there, of the facts it leaves blank."""
+    read = {
+        (t.table.for_each, column)
+        for t in linked
+        for column in (*t.inputs, *(name for name, _ in t.names.values()))
+    }
+    names = {spec.key: spec.name for spec in specs}
+    lost: dict[tuple[str, ...], list[Text]] = {}
+    for fact in (f for f in facts if not (f.runs or f.optional)):
+        if any((fact.sheet, c.key) in read for c in fact.columns):
+            lost.setdefault(fact.source, []).extend(c.name for c in fact.columns)
+    for sheets, columns in lost.items():
+        needed = Text(*(" / ".join(names[s].of(lang) for s in sheets) for lang in LANGS))
+        listed = (
+            sep.join(c.of(lang) for c in columns)
+            for sep, lang in zip(("、", ", "), LANGS, strict=True)
+        )
+        yield problem("W405", Cell(book), sheet=needed, facts=Text(*listed))
 
 
 def sheet_columns(sheet: Sheet) -> list[Column]:

@@ -104,7 +104,7 @@ def _manager(files: tuple[str, ...], without: tuple[str, ...]) -> pluggy.PluginM
 
 def _divisible(fact: Fact) -> bool:
     """Return whether the rows of a part can get a fact: from the part, or from the whole."""
-    return fact.scope == "subject" or _in_steps(fact) or _of_whole(fact)
+    return not fact.runs or fact.scope == "subject" or _in_steps(fact) or _of_whole(fact)
 
 
 def _in_steps(fact: Fact) -> bool:

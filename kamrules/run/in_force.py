@@ -14,7 +14,7 @@ from kamrules.engine.cases import caserules
 from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.usable import unusable
 from kamrules.facts.declare import Fact
-from kamrules.facts.order import columns_of, in_order, in_vain, sheet_columns
+from kamrules.facts.order import columns_of, in_order, in_vain, left_blank, sheet_columns
 from kamrules.guard.workbook import Package
 from kamrules.messages.problem import Problem, Refusal
 from kamrules.messages.text import problem
@@ -157,4 +157,6 @@ def linked(
     steps, circles = in_order(joined, facts) if not wrong else ([*joined], [])
     if wrong or circles:
         return steps, wrong or circles
-    return steps, [p for t in joined for p in unusable(t)] + list(in_vain(joined, facts, data.book))
+    told = [p for table in joined for p in unusable(table)]
+    told += in_vain(joined, facts, data.book)
+    return steps, told + list(left_blank(joined, facts, specs, data.book))

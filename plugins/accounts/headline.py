@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kamrules.sheets.column import Headline
-from kamrules.words.text import Text
+from kamrules.plugin import Headline, Text
 
 HEADLINE = Headline(
     grade=Text("等级", "tier"),
