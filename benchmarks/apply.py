@@ -97,7 +97,7 @@ def ours(book: Path) -> dict[str, float]:
     """Return the CPU seconds of each verb of a run."""
     from kamrules.annotate import write
     from kamrules.hooks import plugins
-    from kamrules.run import app, headline, in_force
+    from kamrules.run import headline, in_force, pipeline
 
     spent = dict.fromkeys(VERBS, 0.0)
 
@@ -113,15 +113,15 @@ def ours(book: Path) -> dict[str, float]:
 
         setattr(module, name, timing)
 
-    timed(app, "read", "read")
-    timed(app, "inspect", "read")
+    timed(pipeline, "read", "read")
+    timed(pipeline, "inspect", "read")
     timed(in_force, "load", "rules")
-    timed(app, "with_facts", "facts")
-    timed(app, "decide_all", "decide")
+    timed(pipeline, "with_facts", "facts")
+    timed(pipeline, "decide_all", "decide")
     timed(headline, "subjects", "explain")
     start = cpu()
-    run = app.Run(plugins.load())
-    result = app.apply(book, run)
+    run = pipeline.Run(plugins.load())
+    result = pipeline.apply(book, run)
     before = cpu()
     write.write(result, book, write.Targets(), "zh", run.manager)
     spent["write"] = cpu() - before

@@ -19,7 +19,7 @@ import openpyxl
 from kamrules.annotate import write
 from kamrules.engine.cases import caserun
 from kamrules.hooks import plugins
-from kamrules.run import app, decisions
+from kamrules.run import decisions, pipeline
 
 AS_OF = dt.date(2026, 6, 30)
 SEED = 7
@@ -119,9 +119,9 @@ def _late(function: Callable[..., Any]) -> Callable[..., Any]:
 def main() -> None:
     """Make the book, apply it, and print what each verb cost."""
     sizes = [int(n) for n in sys.argv[1:4]] or [10_000, 30_000, 100_000]
-    app.read = timed("read", app.read)  # type: ignore[attr-defined]
-    app.with_facts = timed("facts", app.with_facts)  # type: ignore[attr-defined]
-    app.decide_all = timed("decide", app.decide_all)  # type: ignore[attr-defined]
+    pipeline.read = timed("read", pipeline.read)  # type: ignore[attr-defined]
+    pipeline.with_facts = timed("facts", pipeline.with_facts)  # type: ignore[attr-defined]
+    pipeline.decide_all = timed("decide", pipeline.decide_all)  # type: ignore[attr-defined]
     decisions.worked_out = _late(decisions.worked_out)  # type: ignore[attr-defined]
     caserun.decide = timed("    case rules", caserun.decide)
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +129,7 @@ def main() -> None:
         make(book, *sizes)
         manager = plugins.load()
         start = _cpu()
-        result = app.apply(book, app.Run(manager, as_of=AS_OF))
+        result = pipeline.apply(book, pipeline.Run(manager, as_of=AS_OF))
         applied = _cpu() - start
         written = write.write(result, book, write.Targets(), "zh", manager)
         total = _cpu() - start

@@ -23,7 +23,7 @@ from typing import Any
 import openpyxl
 
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 
 SEED = 2025
 LAST = dt.date(2025, 12, 31)
@@ -260,7 +260,7 @@ def covered(folder: Path, count: int) -> dict[str, Counter[str]]:
     hits: dict[str, Counter[str]] = {}
     for n, (said, as_of, rules) in enumerate(runs):
         with_them = (parameters(folder / f"parameters{n}.xlsx", **said), *rules)
-        result = app.apply(book, app.Run(manager, with_them, as_of))
+        result = pipeline.apply(book, pipeline.Run(manager, with_them, as_of))
         for decision in result.decisions:
             counts = hits.setdefault(decision.table.name, Counter())
             counts.update(decision.hits)

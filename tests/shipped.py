@@ -19,11 +19,13 @@ from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.policy import AGGREGATING, COLLECTING
 from kamrules.facts.collect import ready
+from kamrules.facts.join import with_derived
 from kamrules.hooks import plugins
+from kamrules.intake.tables import blank
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold, literals
 from kamrules.rules.link import LinkedTable
-from kamrules.run import in_force, parquet
+from kamrules.run import in_force
 from kamrules.run.decisions import decide_all
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
@@ -75,8 +77,7 @@ def shipped(count: int) -> Shipped:
     known = vocabulary(specs())
     books = [load_rules(path, known)[0] for path in BOOKS]
     parameters = {name: p for book in books for name, p in book.parameters.items()}
-    nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs()}
-    data, _ = parquet.read("shipped", nothing, merged_specs(manager))
+    data = with_derived(blank("shipped", specs()), specs())
     facts = ready(data, dt.date(2000, 1, 1), manager)
     tables = [t for book in books for t in book.tables]
     steps, problems = in_force.linked(data, facts, tables, specs(), parameters)

@@ -19,7 +19,7 @@ from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError
 from kamrules.page.offers import additions
 from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.words.text import Text
 from tests.conftest import ROOT
@@ -63,13 +63,13 @@ def rated(plain: Path) -> Path:
 @pytest.fixture(scope="module")
 def result(manager: pluggy.PluginManager, plain: Path) -> Result:
     """Return the demo book applied."""
-    return app.apply(plain, app.Run(manager))
+    return pipeline.apply(plain, pipeline.Run(manager))
 
 
 @pytest.fixture(scope="module")
 def rated_result(manager: pluggy.PluginManager, rated: Path) -> Result:
     """Return the demo book with ratings applied."""
-    return app.apply(rated, app.Run(manager))
+    return pipeline.apply(rated, pipeline.Run(manager))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_book_without_the_column_means_not_rated_too(result: Result) -> None:
 def test_its_fact_counts_days_to_the_as_of_date(
     manager: pluggy.PluginManager, plain: Path, result: Result
 ) -> None:
-    later = app.apply(plain, app.Run(manager, as_of=result.as_of + dt.timedelta(days=10)))
+    later = pipeline.apply(plain, pipeline.Run(manager, as_of=result.as_of + dt.timedelta(days=10)))
 
     days = terms(result)["acme_days_since_order"]
     change = terms(later)["acme_days_since_order"] - days
@@ -134,7 +134,7 @@ def test_an_order_date_nobody_can_read_leaves_its_customer_open(
     unreadable = tmp_path / "unreadable.xlsx"
     workbook.save(unreadable)
 
-    result = app.apply(unreadable, app.Run(manager))
+    result = pipeline.apply(unreadable, pipeline.Run(manager))
 
     assert terms(result).filter(pl.col("customer_id") == "KA1018")["#rule"].to_list() == [None]
     assert {p.code for p in result.problems} >= {"E102", "W403"}
@@ -171,7 +171,7 @@ def test_applied_twice_its_sheet_and_its_column_are_there_once(
     manager: pluggy.PluginManager, written: list[Path], tmp_path: Path
 ) -> None:
     once, twice = written[0], tmp_path / "twice.xlsx"
-    again = app.apply(once, app.Run(manager))
+    again = pipeline.apply(once, pipeline.Run(manager))
     write.write(again, once, write.Targets(twice, report=False), "zh", manager)
 
     first, second = load_workbook(once), load_workbook(twice)

@@ -18,7 +18,7 @@ from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from tests.conftest import ROOT, by_id
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
@@ -58,8 +58,8 @@ def test_the_way_of_the_readme_leads_to_the_tiers_of_the_workbook(
     monkeypatch.chdir(tmp_path)
     shutil.copy(demo.write(tmp_path / "demo"), tmp_path / "customers.xlsx")
     book(tmp_path / "rules.xlsx", 规则=RULES)
-    run = app.Run(plugins.load(), (Path("rules.xlsx"),))
-    result = app.apply(Path("customers.xlsx"), run)
+    run = pipeline.Run(plugins.load(), (Path("rules.xlsx"),))
+    result = pipeline.apply(Path("customers.xlsx"), run)
     tiers = by_id(result, "等级", "礼品")
     commands = [shlex.split(c) for b in blocks["bash"] for c in b.splitlines()]
 

@@ -14,7 +14,7 @@ from kamrules_plugins.notices import _event
 
 from kamrules.annotate import write
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.words.names import both
 from tests.conftest import write_book
@@ -67,7 +67,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def result(source: Path) -> Result:
-    return app.apply(source, app.Run(plugins.load(), as_of=AS_OF))
+    return pipeline.apply(source, pipeline.Run(plugins.load(), as_of=AS_OF))
 
 
 def rows(result: Result, sheet: str) -> list[dict[str, Any]]:
@@ -177,7 +177,7 @@ def test_v07_the_same_seed_draws_the_same_visits_and_each_branch_has_one_a_month
     result: Result, source: Path
 ) -> None:
     chosen = [r["visit_id"] for r in rows(result, "visits") if r["sampled"]]
-    again = app.apply(source, app.Run(plugins.load(), as_of=AS_OF))
+    again = pipeline.apply(source, pipeline.Run(plugins.load(), as_of=AS_OF))
 
     assert [r["visit_id"] for r in rows(again, "visits") if r["sampled"]] == chosen
     assert {"V7", "V8"} <= set(chosen)
@@ -269,7 +269,7 @@ def test_files_are_the_same_in_every_run_and_old_ones_go(written: Path, source: 
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     (folder / "走了的人.md").write_text("old")
 
-    result = app.apply(source, app.Run(plugins.load(), as_of=AS_OF))
+    result = pipeline.apply(source, pipeline.Run(plugins.load(), as_of=AS_OF))
     write.write(result, source, write.Targets(), "zh", plugins.load())
 
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
@@ -285,7 +285,7 @@ def test_a_notice_is_a_draft_that_mail_programs_read(tmp_path: Path) -> None:
         STAFF.replace("| 主管 | |", "| 主管 | 钱总 |") + "| 钱总 | 总经理 | | qian@example.com |"
     )
     path = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 人员=staff, 投诉=complaint)
-    result = app.apply(path, app.Run(plugins.load(), as_of=dt.date(2026, 2, 14)))
+    result = pipeline.apply(path, pipeline.Run(plugins.load(), as_of=dt.date(2026, 2, 14)))
 
     hours = {"zh": "受理 02-13 16:20 + 24小时", "en": "received 02-13 16:20 + 24 hours"}
     for lang, word in (("zh", "升到"), ("en", "rose to")):

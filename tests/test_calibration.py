@@ -15,7 +15,7 @@ from kamrules.ask.calibrate import calibration
 from kamrules.ask.calibrate import text as calibration_text
 from kamrules.ask.calibrate.calibration import Cut, Scheme
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.words.width import width
 from tests.conftest import write_book
 from tests.test_cli import CUSTOMERS, run
@@ -37,8 +37,8 @@ LAST = """
 """
 
 
-def worked(path: Path, *rules: Path, **options: Any) -> app.Workings:
-    return app.workings(path, app.Run(plugins.load(), rules, **options))
+def worked(path: Path, *rules: Path, **options: Any) -> pipeline.Workings:
+    return pipeline.workings(path, pipeline.Run(plugins.load(), rules, **options))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from kamrules.check import workbook
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from tests.conftest import ROOT
 
 FOLDER = ROOT.parent / "shared" / "dmn_analysis"
@@ -24,7 +24,7 @@ def expected() -> list[tuple[str, str, str]]:
 @pytest.mark.large
 @pytest.mark.skipif(not expected(), reason=f"needs the analysis tables in {FOLDER}")
 def test_gaps_and_overlaps_are_those_that_another_engine_asserts() -> None:
-    run = app.Run(plugins.load())
+    run = pipeline.Run(plugins.load())
     wrong = []
     for book, gap, overlap in expected():
         kinds = {f.kind for f in workbook.check(FOLDER / book, run).findings}

@@ -19,7 +19,7 @@ from kamrules_plugins.complaints import clocks
 from kamrules.engine.cases import caserun
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Cell
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.sheets.worktime import Days
@@ -80,7 +80,7 @@ def applied(path: Path, engine: Any = "auto", **changes: str) -> Result:
         "投诉事件": EVENTS,
     }
     book = write_book(path / "b.xlsx", **(sheets | changes))
-    return app.apply(book, app.Run(plugins.load(), as_of=AS_OF, case_engine=engine))
+    return pipeline.apply(book, pipeline.Run(plugins.load(), as_of=AS_OF, case_engine=engine))
 
 
 @pytest.fixture(scope="module")
@@ -303,8 +303,8 @@ def test_a_year_that_was_not_announced_is_a_warning_unless_the_book_says_more(
         节假日="| 日期 | 类别 | 名称 |\n| 2029-02-26 | 放假 | 春节 |",
     )  # fmt: skip
 
-    run = app.Run(plugins.load(), as_of=dt.date(2029, 3, 1))
-    first, second = app.apply(book, run), app.apply(said, run)
+    run = pipeline.Run(plugins.load(), as_of=dt.date(2029, 3, 1))
+    first, second = pipeline.apply(book, run), pipeline.apply(said, run)
 
     assert "W701" in codes(first)
     assert "W701" not in codes(second)
@@ -344,7 +344,7 @@ def test_a_case_rule_that_cannot_be_used_is_a_problem_at_its_cell(
 
     source = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 投诉=COMPLAINTS)
     with pytest.raises(UsageError) as stopped:
-        app.apply(source, app.Run(plugins.load(), (rules,), AS_OF))
+        pipeline.apply(source, pipeline.Run(plugins.load(), (rules,), AS_OF))
 
     refs = [p.where.ref for p in stopped.value.problems if p.code == "E340"]
     assert refs == ["C7", "B8", "D9"]

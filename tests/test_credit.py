@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 
 from .conftest import by_id, write_book
@@ -32,7 +32,7 @@ CONTRACTS = """
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     path = tmp_path_factory.mktemp("small") / "b.xlsx"
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 财务=FINANCIALS, 合同=CONTRACTS)
-    return app.apply(path, app.Run(plugins.load()))
+    return pipeline.apply(path, pipeline.Run(plugins.load()))
 
 
 def test_P18_P22_the_five_ratios_are_those_of_the_latest_year_that_has_begun(
@@ -80,7 +80,7 @@ def test_a_figure_nobody_can_read_leaves_its_ratio_open(
     financials = "客户编号 | 年度 | 流动资产 | 流动负债\nA | 2024 | 很多 | 5\nB | 2024 | 10 | 5"
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 财务=financials)
 
-    result = app.apply(path, app.Run(plugins.load()))
+    result = pipeline.apply(path, pipeline.Run(plugins.load()))
 
     assert by_id(result, "流动比率灯")["A"] is None
     assert by_id(result, "流动比率灯")["B"] == "绿"

@@ -15,7 +15,7 @@ from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.hooks import plugins
 from kamrules.messages.problem import UsageError
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 
 Sheets = dict[str, list[dict[str, Any]]]
@@ -30,7 +30,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def result(book: Path) -> Result:
     """Return what kamrules says about it."""
-    return app.apply(book, app.Run(plugins.load()))
+    return pipeline.apply(book, pipeline.Run(plugins.load()))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_some_customers_move_up_and_some_down(result: Result) -> None:
 
 
 def test_the_previous_tiers_are_those_of_the_year_before(book: Path, result: Result) -> None:
-    before = app.apply(book, app.Run(plugins.load(), as_of=dt.date(2024, 12, 31)))
+    before = pipeline.apply(book, pipeline.Run(plugins.load(), as_of=dt.date(2024, 12, 31)))
 
     assert before.subjects["grade"].equals(result.subjects["previous"])
 
@@ -148,7 +148,7 @@ def test_the_pyramid_scheme_decides_everybody_too(book: Path, tmp_path: Path) ->
     changed = tmp_path / "pyramid.xlsx"
     workbook.save(changed)
 
-    result = app.apply(changed, app.Run(plugins.load()))
+    result = pipeline.apply(changed, pipeline.Run(plugins.load()))
 
     counts = dict(result.subjects["grade"].value_counts().iter_rows())
     assert counts == {"重要客户(VIP)": 1, "主要客户": 9, "一般客户": 13, "小客户": 23, "无销售": 2}

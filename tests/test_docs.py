@@ -33,7 +33,7 @@ from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.words import type_of
-from kamrules.run import app, evaluate
+from kamrules.run import evaluate, pipeline
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
 from tests.conftest import ROOT
@@ -384,7 +384,9 @@ def test_the_plugin_of_the_page_decides(page: Path, workplace: Path) -> None:
     table = next(b for b in blocks(page) if b.info == "table my_rules.xlsx")
     name = write_table(workplace / "my_rules.xlsx", table.text)
 
-    result = app.apply(workplace / "demo" / "customers.xlsx", app.Run(plugins.load([plugin])))
+    result = pipeline.apply(
+        workplace / "demo" / "customers.xlsx", pipeline.Run(plugins.load([plugin]))
+    )
 
     decision = next(d for d in result.decisions if d.table.name == name)
     assert result.problems == ()

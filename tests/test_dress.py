@@ -21,7 +21,7 @@ from kamrules.rules.cell.sfeel import parse_output, parse_test
 from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.load import load
-from kamrules.run import app
+from kamrules.run import pipeline
 from tests.conftest import ROOT
 
 Book = Callable[..., Path]
@@ -103,8 +103,8 @@ def test_exported_rules_decide_as_the_packaged_ones(tmp_path: Path) -> None:
     book = demo.write(tmp_path / "demo")
     exported = catalogue.export(manager, tmp_path / "rules")
 
-    shipped = app.apply(book, app.Run(manager)).subjects
-    edited = app.apply(book, app.Run(manager, tuple(exported))).subjects
+    shipped = pipeline.apply(book, pipeline.Run(manager)).subjects
+    edited = pipeline.apply(book, pipeline.Run(manager, tuple(exported))).subjects
 
     assert edited.equals(shipped)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 
 from .conftest import by_id, write_book
@@ -39,7 +39,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     path = tmp_path_factory.mktemp("small") / "b.xlsx"
     parameters = "参数 | 值\n基准日 | 2024-12-31"
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS, 参数=parameters)
-    return app.apply(path, app.Run(plugins.load()))
+    return pipeline.apply(path, pipeline.Run(plugins.load()))
 
 
 def test_E08_E12_what_was_used_is_taken_off_what_may_be_expected(result: Result) -> None:
@@ -75,6 +75,6 @@ def test_without_visits_nobody_is_said_to_have_no_contact(tmp_path: Path) -> Non
     customers = "客户编号 | 客户名称\nA | 甲"
     path: Any = write_book(tmp_path / "b.xlsx", 客户=customers, 销售=ORDERS)
 
-    result = app.apply(path, app.Run(plugins.load()))
+    result = pipeline.apply(path, pipeline.Run(plugins.load()))
 
     assert by_id(result, "实际关系类型", "培训剩余天数") == {"A": (None, None)}

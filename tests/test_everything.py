@@ -20,7 +20,7 @@ from kamrules.annotate.__main__ import annotate as annotate_any
 from kamrules.annotate.annotate import annotate
 from kamrules.annotate.write import Targets, write
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.xlsx.workbook import opened
 from tests import features
 from tests.schema import faults, local
@@ -43,7 +43,7 @@ from tests.test_summary import a_result
 CUSTOMERS = "xl/worksheets/sheet1.xml"
 CHANGED = {
     "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
-    CUSTOMERS, "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml", "docProps/app.xml",
+    CUSTOMERS, "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml", "docProps/pipeline.xml",
     "docProps/core.xml",
 }  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_other_changed_parts_only_hold_more(source: Path, result: Path):
             assert [e.get("localSheetId") for e in other][:2] == ["1", "1"]
         elif local(one.tag) != "bookViews":
             assert canonical(one) == canonical(other)
-    properties = ET.fromstring(after["docProps/app.xml"])
+    properties = ET.fromstring(after["docProps/pipeline.xml"])
     titles = [e.text for e in properties.iter() if local(e.tag) == "lpstr"]
     assert titles[2:] == ["汇总", "客户", "透视 & 表", "问题", "规则", "历史",
                           "_kam_charts", "_kamrules", "图"]  # fmt: skip
@@ -215,7 +215,7 @@ def test_results_follow_the_schema(source: Path, lang: str):
 
 def test_results_of_the_demo_follow_the_schema(tmp_path: Path):
     book, manager = demo.write(tmp_path), plugins.load()
-    found = app.apply(book, app.Run(manager))
+    found = pipeline.apply(book, pipeline.Run(manager))
     for lang, fresh in (("zh", False), ("en", True)):
         targets = Targets(tmp_path / "out.xlsx", report=False, fresh=fresh)
         (written,) = write(found, book, targets, lang, manager)

@@ -19,7 +19,7 @@ from kamrules.hooks import plugins
 from kamrules.messages import explain as codes
 from kamrules.messages.problem import UsageError
 from kamrules.messages.text import MESSAGES
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.sheets.column import ROW
 from kamrules.words.width import width
 from tests.kept import same
@@ -53,16 +53,16 @@ OVERDUE = """
 """
 
 
-def worked(path: Path, *rules: Path) -> app.Workings:
+def worked(path: Path, *rules: Path) -> pipeline.Workings:
     others = tuple(p.name for p in plugins.describe() if p.name != "tiering")
-    return app.workings(path, app.Run(plugins.load((), others), rules))
+    return pipeline.workings(path, pipeline.Run(plugins.load((), others), rules))
 
 
 def share(found: trace.Trace) -> trace.TableTrace:
     return next(t for t in found.tables if t.title.en == "tier_share")
 
 
-def better(workings: app.Workings, customer: str) -> dict[str, Better]:
+def better(workings: pipeline.Workings, customer: str) -> dict[str, Better]:
     row = trace.find(workings, customer)
     return {b.column: b for b in nearest.nearest(workings, row)}
 

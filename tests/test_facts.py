@@ -15,7 +15,7 @@ from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError, UsageError
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data
@@ -71,7 +71,7 @@ def plugin(*facts: Fact, sheets: Sequence[SheetSpec] = ()) -> Any:
 def applied(path: Path, found: Any) -> Result:
     manager = plugins.load()
     manager.register(found, name="mine")
-    return app.apply(path, app.Run(manager, as_of=dt.date(2024, 6, 30)))
+    return pipeline.apply(path, pipeline.Run(manager, as_of=dt.date(2024, 6, 30)))
 
 
 def decision(result: Result, name: str) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 from kamrules.annotate.annotate import annotate
 from kamrules.hooks import plugins
 from kamrules.page.summary import summarise
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.governance import changes, on_trial, rows
 from kamrules.run.result import Result
 
@@ -32,7 +32,7 @@ R2 | - | 小 | {status}
 def applied(path: Path, cut: str = "50%", approved: str = "何总 2024-11-30", status: str = "", **options: Any) -> Result:  # fmt: skip
     rules = TABLE.format(cut=cut, approved=approved, status=status)
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 规则=rules)
-    return app.apply(path, app.Run(plugins.load(), **options))
+    return pipeline.apply(path, pipeline.Run(plugins.load(), **options))
 
 
 def table(result: Result) -> Any:

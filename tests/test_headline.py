@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from kamrules.annotate import write
 from kamrules.hooks import plugins
 from kamrules.rules.catalogue import merged_specs
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 
 Book = Callable[..., Path]
@@ -63,7 +63,7 @@ def suppliers(tmp_path: Path, book: Book) -> Path:
 @pytest.fixture
 def result(tmp_path: Path, book: Book, manager: pluggy.PluginManager, suppliers: Path) -> Result:
     rules = book(tmp_path / "rules.xlsx", 评价=RULES)
-    return app.apply(suppliers, app.Run(manager, (rules,), dt.date(2025, 12, 31)))
+    return pipeline.apply(suppliers, pipeline.Run(manager, (rules,), dt.date(2025, 12, 31)))
 
 
 def test_a_book_without_a_headline_has_decisions_and_no_subjects(result: Result) -> None:
@@ -78,8 +78,8 @@ def test_a_book_without_a_headline_is_written_and_told(
     result: Result, suppliers: Path, manager: pluggy.PluginManager
 ) -> None:
     written = write.write(result, suppliers, write.Targets(), "zh", manager)
-    again = app.apply(
-        written[0], app.Run(manager, (suppliers.with_name("rules.xlsx"),), result.as_of)
+    again = pipeline.apply(
+        written[0], pipeline.Run(manager, (suppliers.with_name("rules.xlsx"),), result.as_of)
     )
 
     sheet = load_workbook(written[0])["供应商"]
@@ -91,7 +91,7 @@ def test_a_book_without_a_headline_is_written_and_told(
     assert sorted(write.as_json(result, "zh", [])) == [
         "as_of", "period", "problems", "record", "scheme", "tables", "written",
     ]  # fmt: skip
-    assert "等级" not in write.as_text(result, "zh", [])
+    assert "等级" not in write.as_text(result, Path(), "zh", [])
     assert [d.frame.rows() for d in again.decisions] == [d.frame.rows() for d in result.decisions]
 
 

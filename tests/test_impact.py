@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from kamrules.ask.diff import impact
 from kamrules.ask.diff import text as impact_text
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.words.width import width
 from tests.kept import same
 from tests.test_cli import CUSTOMERS, ORDERS, run
@@ -51,7 +51,8 @@ def sides(path: Path, old: Path, new: Path) -> impact.Impact:
     others = tuple(p.name for p in plugins.describe() if p.name != "tiering")
     manager = plugins.load((), others)
     one, other = (
-        impact.of_workings(app.workings(path, app.Run(manager, (p,))), p.name) for p in (old, new)
+        impact.of_workings(pipeline.workings(path, pipeline.Run(manager, (p,))), p.name)
+        for p in (old, new)
     )
     return impact.compare(one, other)
 

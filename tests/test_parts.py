@@ -11,9 +11,10 @@ import pytest
 from kamrules import demo
 from kamrules.hooks import plugins
 from kamrules.intake.read import CUSTOMERS, read
+from kamrules.intake.tables import places, read_tables
 from kamrules.parts import spark
 from kamrules.rules.catalogue import merged_specs
-from kamrules.run import app, parquet
+from kamrules.run import parquet, pipeline
 
 pytestmark = pytest.mark.large
 
@@ -72,14 +73,16 @@ def tables(tmp_path: Path) -> Path:
 
 def in_parts(folder: Path) -> tuple[dict[str, pl.DataFrame], set[str]]:
     """Return what each table decides when customers are dealt out to parts, and tables left out."""
-    run = app.Run(plugins.load())
+    run = pipeline.Run(plugins.load())
     specs = {spec.key: spec for spec in merged_specs(run.manager)}
-    places = parquet.places(folder, list(specs.values()))
-    found = {key: pl.read_parquet(place) for key, place in places.items()}
+    at = places(folder, list(specs.values()))
+    found = {key: pl.read_parquet(place) for key, place in at.items()}
     dealt = {key for key in found if specs[key].references or key == CUSTOMERS}
     empty = {key: frame.clear() if key in dealt else frame for key, frame in found.items()}
-    whole, _ = parquet.read("tables", found, list(specs.values()))
-    plan, _, problems = spark.planned("tables", empty, dealt, run, lambda _: app.as_of_date(whole))
+    whole, _ = read_tables("tables", found, list(specs.values()))
+    plan, _, problems = spark.planned(
+        "tables", empty, dealt, run, lambda _: pipeline.as_of_date(whole)
+    )
     rows = []
     for key, columns in plan.columns.items():
         customer = pl.col(specs[key].references or specs[key].unique)
@@ -115,7 +118,7 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_parts_get_the_decisions_of_the_whole(tables: Path, tmp_path: Path) -> None:
-    outcome = parquet.apply(tables, app.Run(plugins.load()), tmp_path / "whole")
+    outcome = parquet.apply(tables, pipeline.Run(plugins.load()), tmp_path / "whole")
 
     decided, left_out = in_parts(tables)
 

@@ -17,7 +17,7 @@ from kamrules.page import spread
 from kamrules.page.offers import additions
 from kamrules.page.report import render
 from kamrules.page.summary import summarise
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.xlsx.graft import Graft
 from kamrules.xlsx.workbook import opened
@@ -54,17 +54,17 @@ def adventure(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def aw2012(adventure: Path) -> Result:
-    return app.apply(adventure, app.Run(plugins.load(), as_of=dt.date(2012, 12, 31)))
+    return pipeline.apply(adventure, pipeline.Run(plugins.load(), as_of=dt.date(2012, 12, 31)))
 
 
 @pytest.fixture(scope="module")
 def aw2013(adventure: Path) -> Result:
-    return app.apply(adventure, app.Run(plugins.load(), as_of=dt.date(2013, 12, 31)))
+    return pipeline.apply(adventure, pipeline.Run(plugins.load(), as_of=dt.date(2013, 12, 31)))
 
 
 @pytest.fixture(scope="module")
 def northwind(shared_data: Path) -> Result:
-    return app.apply(shared_data / "northwind_kam.xlsx", app.Run(plugins.load()))
+    return pipeline.apply(shared_data / "northwind_kam.xlsx", pipeline.Run(plugins.load()))
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +164,8 @@ def test_northwind_has_its_golden_pyramid_and_concentration(northwind: Result) -
 def test_northwind_1997_has_its_golden_abc_and_nobody_is_blamed_for_absent_columns(
     shared_data: Path,
 ) -> None:
-    run = app.Run(plugins.load(), as_of=dt.date(1997, 12, 31))
-    result = app.apply(shared_data / "northwind_kam.xlsx", run)
+    run = pipeline.Run(plugins.load(), as_of=dt.date(1997, 12, 31))
+    result = pipeline.apply(shared_data / "northwind_kam.xlsx", run)
 
     frame = result.data.sheets["customers"].frame
     counts = dict(frame["ABC 等级 ABC Tier"].value_counts().iter_rows())
@@ -203,7 +203,7 @@ VISITS = "客户编号 | 拜访日期 | 耗时\nA | 2024-03-01 | 6\nD | 2024-03-
 def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
     path = tmp_path_factory.mktemp("small") / "b.xlsx"
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS)
-    return app.apply(path, app.Run(plugins.load()))
+    return pipeline.apply(path, pipeline.Run(plugins.load()))
 
 
 def listed(result: Result, name: str) -> list[tuple[Any, ...]]:
@@ -284,7 +284,7 @@ def test_G16_visits_cost_and_the_cost_is_taken_off_the_profit(tmp_path: Path) ->
     visits = "客户编号 | 拜访日期 | 耗时 | 费用\nA | 2024-03-01 | 0 | 30\nA | 2024-05-01 | 0 | 15"
     path = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=visits)
 
-    said = by_id(app.apply(path, app.Run(plugins.load())), "profit", "net_contribution")
+    said = by_id(pipeline.apply(path, pipeline.Run(plugins.load())), "profit", "net_contribution")
 
     assert said["A"] == (100, 55)
 
@@ -305,7 +305,7 @@ def test_P06_the_summary_sheet_draws_the_curve_from_nothing_to_its_end(tmp_path:
     source = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS)
     target = tmp_path / "out.xlsx"
     manager = plugins.load()
-    result = app.apply(source, app.Run(manager))
+    result = pipeline.apply(source, pipeline.Run(manager))
     write(result, source, Targets(target, report=False), "zh", manager)
 
     book = openpyxl.load_workbook(target)
@@ -328,7 +328,7 @@ def test_P13_cuts_are_parameters_of_the_tables_staff_edit(small: Result, tmp_pat
     """
     path = write_book(tmp_path / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, 规则=table)
 
-    result = app.apply(path, app.Run(plugins.load()))
+    result = pipeline.apply(path, pipeline.Run(plugins.load()))
 
     assert by_id(small, "核心客户") == {"A": True, "B": True, "C": False, "D": False}
     assert by_id(result, "核心客户") == {"A": True, "B": False, "C": False, "D": False}

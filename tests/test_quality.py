@@ -9,7 +9,7 @@ import pytest
 
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Problem
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 
 from .conftest import by_id, write_book
@@ -40,7 +40,7 @@ CONTACTS = "客户编号 | 姓名 | 职务\nA | 张三 | 经理"
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     path = tmp_path_factory.mktemp("small") / "b.xlsx"
     write_book(path, 客户=CUSTOMERS, 销售=ORDERS, 拜访=VISITS, 联系人=CONTACTS)
-    return app.apply(path, app.Run(plugins.load()))
+    return pipeline.apply(path, pipeline.Run(plugins.load()))
 
 
 def told(result: Result, code: str) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ def test_C11_contacts_and_contracts_belong_to_a_customer_that_is_there(tmp_path:
         合同="合同编号 | 客户编号 | 合同金额\nH1 | A | 100\nH2 | Y | 100",
     )
 
-    result = app.apply(path, app.Run(plugins.load()))
+    result = pipeline.apply(path, pipeline.Run(plugins.load()))
 
     assert {(p.where.sheet, p.where.ref) for p in result.problems if p.code == "W206"} == {
         ("联系人", "A3"),

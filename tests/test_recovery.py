@@ -10,7 +10,7 @@ import pytest
 
 from kamrules.annotate import write
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.words.names import both
 from tests.conftest import write_book
@@ -65,7 +65,7 @@ SHEETS = {"投诉": COMPLAINTS, "拜访": VISITS, "满意度": SURVEYS, "内部�
 
 def applied(folder: Path, **sheets: str) -> Result:
     path = write_book(folder / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, **sheets)
-    return app.apply(path, app.Run(plugins.load(), as_of=AS_OF))
+    return pipeline.apply(path, pipeline.Run(plugins.load(), as_of=AS_OF))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import polars as pl
 
 from kamrules.annotate import write
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from tests.conftest import ROOT
 
 DAY = dt.date(2024, 3, 1)
@@ -46,8 +46,8 @@ def calls(book: Path) -> int:
     """Return how often a run calls functions of ours."""
     profile = cProfile.Profile(builtins=False)
     with profile:
-        run = app.Run(plugins.load())
-        result = app.apply(book, run)
+        run = pipeline.Run(plugins.load())
+        result = pipeline.apply(book, run)
         write.write(result, book, write.Targets(book.with_suffix(".kam.xlsx")), "zh", run.manager)
     ours = tuple(str(ROOT / folder) for folder in ("kamrules", "plugins"))
     entries = [e for e in profile.getstats() if not isinstance(e.code, str)]

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from kamrules.annotate import write
 from kamrules.hooks import plugins
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.words.names import both
 from tests.conftest import write_book
@@ -55,7 +55,7 @@ VISITS = """
 
 def applied(folder: Path, **sheets: str) -> Result:
     path = write_book(folder / "b.xlsx", 客户=CUSTOMERS, 销售=ORDERS, **sheets)
-    return app.apply(path, app.Run(plugins.load(), as_of=AS_OF))
+    return pipeline.apply(path, pipeline.Run(plugins.load(), as_of=AS_OF))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from kamrules import hookimpl
 from kamrules.cli import main as cli
 from kamrules.facts.fact import Fact
 from kamrules.hooks import plugins
-from kamrules.run import app, in_force, parquet
+from kamrules.run import in_force, parquet, pipeline
 from kamrules.sheets.column import ROW, Column
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
@@ -168,11 +168,11 @@ def assert_same_decisions(
     spark: Any,
     folder: Path,
     count: int,
-    there: Callable[[Path, app.Run, str], Counts],
+    there: Callable[[Path, pipeline.Run, str], Counts],
 ) -> set[str]:
     """Return the names of the tables that this machine and Spark decide, all of them alike."""
     source = write_tables(folder / "data", count)
-    run = app.Run(plugins.load(without=OTHERS), (giving_facts(folder),))
+    run = pipeline.Run(plugins.load(without=OTHERS), (giving_facts(folder),))
     here = parquet.apply(source, run, folder / "here")
     counts = there(source, run, str(folder / "there"))
 
@@ -192,14 +192,14 @@ def assert_same_decisions(
     return {name.split()[-1] for name in counts}
 
 
-def by_function(source: Path, run: app.Run, target: str) -> Counts:
+def by_function(source: Path, run: pipeline.Run, target: str) -> Counts:
     """Return what Spark counts in a folder."""
     from kamrules.parts import spark as on_spark
 
     return on_spark.apply(source, run, target, without=OTHERS).counts
 
 
-def by_command(source: Path, run: app.Run, target: str) -> Counts:
+def by_command(source: Path, run: pipeline.Run, target: str) -> Counts:
     """Return what the command counts in tables that a file lists, one of them of a catalogue."""
     from pyspark.sql import SparkSession
 
@@ -261,11 +261,11 @@ def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_t
         """)  # fmt: skip
     manager = plugins.load()
     manager.register(Plugin(), name="mine")
-    run = app.Run(manager, (rules,), as_of=dt.date(2024, 12, 31))
+    run = pipeline.Run(manager, (rules,), as_of=dt.date(2024, 12, 31))
     people = pl.read_parquet(write_tables(tmp_path / "data", 10) / "客户.parquet").clear()
 
     plan, _, problems = on_spark.planned(
-        "data", {"customers": people}, {"customers"}, run, app.as_of_date
+        "data", {"customers": people}, {"customers"}, run, pipeline.as_of_date
     )
 
     assert "名次" not in {linked.table.name for linked in plan.linked}

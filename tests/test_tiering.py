@@ -16,7 +16,7 @@ from kamrules_plugins.sales import portfolio, totals
 from kamrules.annotate.annotate import annotate
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Cell
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.period import check_period, period
@@ -194,7 +194,7 @@ B | 2024-03-02 | 王 | 1 | 10 |
 
 
 def applied(path: Path, **options: Any) -> Result:
-    return app.apply(path, app.Run(plugins.load(), **options))
+    return pipeline.apply(path, pipeline.Run(plugins.load(), **options))
 
 
 @pytest.fixture(scope="module")

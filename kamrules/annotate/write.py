@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 import polars as pl
 
-from kamrules.messages.problem import Cell, Problem, UsageError
+from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
 from kamrules.messages.text import problem
 from kamrules.page.summary import shown as shown_value
@@ -70,7 +70,6 @@ def write(
         raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
     if source.lines()[INPUT] != result.record[INPUT]:
         raise UsageError([problem("E011", Cell(book.name), name=book.name)], 3)
-    result = _called(result, source.name)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
     extra, pages = additions(result, lang, manager), []
     for one in langs if targets.report else ():
@@ -107,36 +106,6 @@ def _folder(target: Path, made: Files) -> Path | None:
     return folder
 
 
-def _called(result: Result, name: str) -> Result:
-    """Return a result as that of the workbook the data comes from, whatever file it was in."""
-    was = result.data.book
-    if name == was:
-        return result
-
-    def renamed(text: Text) -> Text:
-        return Text(text.zh.replace(was, name), text.en.replace(was, name))
-
-    def moved(found: Problem) -> Problem:
-        where = replace(found.where, book=name) if found.where.book == was else found.where
-        texts = (renamed(text) for text in (found.what, found.why, found.fix, found.effect))
-        what, why, fix, effect = texts
-        return replace(found, where=where, what=what, why=why, fix=fix, effect=effect)
-
-    return replace(
-        result,
-        data=replace(result.data, book=name),
-        problems=tuple(map(moved, result.problems)),
-        decisions=tuple(
-            replace(d, table=replace(d.table, source=name)) if d.table.source == was else d
-            for d in result.decisions
-        ),
-        record={
-            f"rules {name}" if line == f"rules {was}" else line: said
-            for line, said in result.record.items()
-        },
-    )
-
-
 def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
     """Return a run for ``--format json``."""
     return {
@@ -167,7 +136,7 @@ def _subjects(result: Result, lang: Lang) -> dict[str, Any]:
     return {plural(headline): dict(_counts(result)), sheet.spec.key: rows.to_dicts()}
 
 
-def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
+def as_text(result: Result, book: Path, lang: Lang, written: Sequence[Path]) -> str:
     """Return a run as the terminal shows it."""
     start, end = result.period
     scheme = shown_value(result, result.scheme, lang) or "-"
@@ -183,7 +152,7 @@ def as_text(result: Result, lang: Lang, written: Sequence[Path]) -> str:
     if written:
         kept = Text("已写出(原文件未改动)", "written (the original is unchanged)")
         renewed = Text("已更新", "brought up to date")
-        in_place = any(path.name == result.data.book for path in written)
+        in_place = book in written
         said = (renewed if in_place else kept).of(lang)
         parts.append("\n".join([said, *(f"  {path}" for path in written)]))
     return "\n\n".join(parts)

@@ -13,12 +13,11 @@ from kamrules.check import casebook
 from kamrules.check.cases import Trial, covered, run_cases
 from kamrules.check.workbook import Rules, joined
 from kamrules.engine.decide import DEFAULT
-from kamrules.messages.problem import Problem, UsageError
+from kamrules.messages.problem import Problem
 from kamrules.messages.shown import as_dict, shown
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.decision_table import RuleBook
-from kamrules.run import app
-from kamrules.run.decisions import decide_all
+from kamrules.run import pipeline
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text, say
@@ -102,10 +101,7 @@ def write(found: Tested, path: Path, target: Path, lang: Lang) -> None:
 
 def with_hits(found: Tested, path: Path, book: Path, manager: pluggy.PluginManager) -> Tested:
     """Return the same with how many rows of a workbook with data each rule decides."""
-    ready = app.prepare(book, app.Run(manager, (path,)))
-    if not ready.is_usable:
-        raise UsageError(ready.problems)
-    decided, *_ = decide_all(ready.data, ready.steps, ready.labels)
+    decided = pipeline.workings(book, pipeline.Run(manager, (path,))).decided
     return replace(found, hits={decision.table.name: decision.hits for _, decision in decided})
 
 

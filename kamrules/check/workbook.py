@@ -29,8 +29,9 @@ from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, p
 from kamrules.rules.cell.sfeel import Compare, Lit, fold
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
-from kamrules.run import app
+from kamrules.run import pipeline
 from kamrules.run.decisions import decide_all
+from kamrules.run.stages import Known, Run
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases, both, closest
@@ -56,11 +57,11 @@ class Checked:
         return 1 if any(f.problem.severity == "error" for f in self.findings) else 0
 
 
-def check(path: Path, run: app.Run) -> Checked:
+def check(path: Path, run: Run) -> Checked:
     """Return what is wrong with a customer workbook or a workbook of rules; decides nothing."""
     known = vocabulary(merged_specs(run.manager))
     try:
-        ready = app.prepare(path, run)
+        ready = pipeline.prepare(path, run)
     except UsageError as error:
         rulebook, problems = _own(path, known, error)
         return _check_rules(path, rulebook, problems, run)
@@ -82,27 +83,30 @@ def _own(
 # customer workbooks
 
 
-def _check_book(package: Package, ready: app.Prepared, run: app.Run) -> Checked:
+def _check_book(package: Package, ready: Known, run: Run) -> Checked:
     findings = [finding(p) for p in ready.problems]
     rows: dict[str, Rows] = {}
     if ready.is_usable:
-        decided, *_ = decide_all(ready.data, ready.steps, ready.labels)
+        decided, *_ = decide_all(ready.data, ready.steps, ready.ruled.labels)
         for found, _ in decided:
             sheet = ready.data.sheets[found.table.for_each]
             key = sheet.spec.unique or sheet.spec.references
             if key in found.frame.columns:
                 rows[found.table.name] = Rows(found.frame, key)
     findings += check_data(ready.data, package)
-    synonyms = {fold(label.en): fold(label.zh) for label in ready.labels}
+    synonyms = {fold(label.en): fold(label.zh) for label in ready.ruled.labels}
     tables = [t.table for t in ready.linked]
     for linked in ready.linked:
-        columns = {**_choices(tables, ready.rulebooks), **ready.columns[linked.table.for_each]}
+        columns = {
+            **_choices(tables, ready.ruled.rulebooks),
+            **ready.columns[linked.table.for_each],
+        }
         findings += _check_linked(linked, columns, synonyms, rows.get(linked.table.name))
-        findings += check_governance(linked.table, ready.as_of)
+        findings += check_governance(linked.table, ready.ruled.as_of)
     known = by_name(c for its in ready.columns.values() for c in its.values())
     # The cases of plugins are for their own parameters and columns, not for those of this book.
-    given = ready.rulebooks[len(list(packaged(run.manager))) :]
-    books = [_with(rulebook, ready.data.parameters) for rulebook in given]
+    given = ready.ruled.rulebooks[len(list(packaged(run.manager))) :]
+    books = [_with(rulebook, ready.ruled.parameters) for rulebook in given]
     trials = [trial for rulebook in books for trial in run_cases(rulebook, known)]
     findings += [finding(p, "test") for t in trials for p in t.problems]
     customers = ready.data.sheets[CUSTOMERS].frame.height if CUSTOMERS in ready.data.sheets else 0
@@ -182,9 +186,7 @@ def joined(rulebook: RuleBook, manager: pluggy.PluginManager) -> Rules:
     return Rules(_with(rulebook, parameters), linked, {**known, **choices}, synonyms, wrong)
 
 
-def _check_rules(
-    path: Path, rulebook: RuleBook, problems: Sequence[Problem], run: app.Run
-) -> Checked:
+def _check_rules(path: Path, rulebook: RuleBook, problems: Sequence[Problem], run: Run) -> Checked:
     rules = joined(rulebook, run.manager)
     faults = [*problems, *rules.problems]
     findings = [finding(p) for p in faults]
@@ -261,5 +263,5 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
 def _facts(manager: pluggy.PluginManager) -> Mapping[str, Column]:
     """Return the columns that the plugins work out for the example workbook."""
     with TemporaryDirectory() as folder:
-        ready = app.prepare(demo.write(Path(folder)), app.Run(manager))
+        ready = pipeline.prepare(demo.write(Path(folder)), Run(manager))
     return by_name(c for its in ready.columns.values() for c in its.values())

@@ -34,10 +34,12 @@ def calibrate_command(
     from kamrules.ask.calibrate import calibration
     from kamrules.ask.calibrate import text as calibration_text
     from kamrules.hooks import plugins
-    from kamrules.run import app
+    from kamrules.run import pipeline
 
-    run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
-    workings = app.workings(book, run)
+    run = pipeline.Run(
+        plugins.load(files, without), rules, as_of.date() if as_of else None, previous
+    )
+    workings = pipeline.workings(book, run)
     found = calibration.calibrate(workings)
     language = lang or write.language(workings.result)
     if format_ == "json":

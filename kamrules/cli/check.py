@@ -51,10 +51,10 @@ def check_command(
     """检查客户工作簿或规则工作簿, 不判定。Check customer or rule workbooks; decide nothing."""
     from kamrules.check import output, workbook
     from kamrules.hooks import plugins
-    from kamrules.run import app
+    from kamrules.run import pipeline
 
     language = lang or system_language()
-    run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None)
+    run = pipeline.Run(plugins.load(files, without), rules, as_of.date() if as_of else None)
     found = [workbook.check(path, run) for path in books]
     text = "\n\n".join(output.as_text(checked, language) for checked in found)
     say(output.as_json(found, language), text, format_)

@@ -105,9 +105,11 @@ def _rules(
     from kamrules.annotate import write
     from kamrules.ask.diff import impact
     from kamrules.messages.text import label
-    from kamrules.run import app
+    from kamrules.run import pipeline
 
-    new, old = (app.workings(book, app.Run(manager, paths, day)) for paths in (rules, against))
+    new, old = (
+        pipeline.workings(book, pipeline.Run(manager, paths, day)) for paths in (rules, against)
+    )
     language = lang or write.language(new.result)
     packaged = label("diff_packaged").of(language)
     one, two = (

@@ -54,10 +54,12 @@ def explain_command(
     from kamrules.ask.explain import nearest, trace
     from kamrules.ask.explain import text as explanation
     from kamrules.hooks import plugins
-    from kamrules.run import app
+    from kamrules.run import pipeline
 
-    run = app.Run(plugins.load(files, without), rules, as_of.date() if as_of else None, previous)
-    workings = app.workings(Path(book), run)
+    run = pipeline.Run(
+        plugins.load(files, without), rules, as_of.date() if as_of else None, previous
+    )
+    workings = pipeline.workings(Path(book), run)
     language = lang or write.language(workings.result)
     traced = trace.trace(workings, subject)
     if only:

@@ -118,17 +118,17 @@ def apply_command(
     """
     from kamrules.annotate import write
     from kamrules.hooks import plugins
-    from kamrules.run import app
+    from kamrules.run import pipeline
 
     day = as_of.date() if as_of else None
-    run = app.Run(plugins.load(files, without), rules, day, previous, case_engine)
+    run = pipeline.Run(plugins.load(files, without), rules, day, previous, case_engine)
     if engine == "spark" or book.is_dir() or book.suffix == ".toml":
         from kamrules.cli import tables
 
         if previous or dry_run or fresh:
             raise click.UsageError("--previous, --dry-run, --fresh: BOOK")
         sys.exit(tables.apply(book, run, output, engine, strict, lang, format_, files, without))
-    result = app.apply(book, run)
+    result = pipeline.apply(book, run)
     chosen = write.language(result) if lang in (None, "both") else lang
     targets = write.Targets(
         Path(output) if output else None, report, both=lang == "both", fresh=fresh
@@ -137,7 +137,7 @@ def apply_command(
     if format_ == "json":
         say_json(write.as_json(result, chosen, written))
     else:
-        click.echo(fitted(write.as_text(result, chosen, written)))
+        click.echo(fitted(write.as_text(result, book, chosen, written)))
     bad = {"error", "warning"} if strict else {"error"}
     sys.exit(1 if any(p.severity in bad for p in result.problems) else 0)
 

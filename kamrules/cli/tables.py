@@ -10,7 +10,7 @@ from kamrules.cli.options import say, system_language
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
 from kamrules.messages.text import problem
-from kamrules.run import app, parquet
+from kamrules.run import parquet, pipeline
 from kamrules.words.text import Lang, Text
 
 # Problems that the terminal shows; the file has all.
@@ -19,7 +19,7 @@ SHOWN = 20
 
 def apply(
     source: Path,
-    run: app.Run,
+    run: pipeline.Run,
     target: str | None,
     engine: str,
     strict: bool,

@@ -29,13 +29,18 @@ def with_facts(
     Those that wait for decisions are not worked out yet.
     """
     facts = ready(data, as_of, manager)
-    data = told(data, facts)
+    data, problems = with_early(told(data, facts), facts)
+    return data, facts, problems
+
+
+def with_early(data: Data, facts: Sequence[Fact]) -> tuple[Data, list[Problem]]:
+    """Return *data* with the facts that wait for no decision, and what is wrong."""
     early = [f for f in facts if not f.waits and f.runs and f.sheet in data.sheets]
     worked = [f.work(data) for f in early]
     problems = [p for _, wrong in worked for p in wrong]
     given = [(f, rows) for f, (rows, _) in zip(early, worked, strict=True) if f.columns]
     whole = [(f, f.across(rows) if f.across else rows) for f, rows in given]
-    return joined(data, collected(whole)), facts, problems
+    return joined(data, collected(whole)), problems
 
 
 def told(data: Data, facts: Sequence[Fact]) -> Data:
@@ -137,8 +142,12 @@ def _fitting(fact: Fact, rows: Rows, column: Column) -> pl.Series:
     return found
 
 
-def derived(specs: Iterable[SheetSpec]) -> Iterator[tuple[str, Sheet]]:
-    """Yield the sheets whose rows come from facts, still empty."""
+def with_derived(data: Data, specs: Iterable[SheetSpec]) -> Data:
+    """Return *data* with the sheets whose rows come from facts, still empty."""
+    return replace(data, sheets={**data.sheets, **dict(_derived(specs))})
+
+
+def _derived(specs: Iterable[SheetSpec]) -> Iterator[tuple[str, Sheet]]:
     for spec in specs:
         if spec.derived:
             types = {c.key: DTYPES[c.type] for c in spec.columns}

@@ -23,19 +23,23 @@ import polars as pl
 from kamrules.engine.decide import DTYPES
 from kamrules.facts.collect import ready
 from kamrules.facts.declare import Fact
-from kamrules.facts.join import collected, joined, told
+from kamrules.facts.join import collected, joined, told, with_derived
 from kamrules.facts.order import in_order
 from kamrules.hooks import plugins
 from kamrules.intake.headers import Layout, find_layout
+from kamrules.intake.mark import INPUT
 from kamrules.intake.read import CUSTOMERS
+from kamrules.intake.sources import Read
+from kamrules.intake.tables import TABLE, places, read_tables
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem
 from kamrules.rules.catalogue import merged_specs
 from kamrules.rules.link import LinkedTable
-from kamrules.run import app, in_force, parquet
+from kamrules.run import parquet
 from kamrules.run.decisions import decide_all
+from kamrules.run.pipeline import as_of_date, named, ruled
+from kamrules.run.stages import Run
 from kamrules.sheets.column import ROW, SheetSpec
-from kamrules.sheets.period import check_period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.sheets.values import read_column
 from kamrules.words.names import both
@@ -84,7 +88,8 @@ class Plan:
 
     def data(self, tables: Mapping[str, pl.DataFrame]) -> tuple[Data, list[Problem]]:
         """Return a part's tables as sheets, beside those that are the same everywhere."""
-        data, problems = parquet.read(self.book, tables, merged_specs(self.manager))
+        data, problems = read_tables(self.book, tables, merged_specs(self.manager))
+        data = with_derived(data, merged_specs(self.manager))
         sheets = {**self.common, **data.sheets}
         return replace(data, sheets=sheets, parameters=self.parameters), problems
 
@@ -120,7 +125,7 @@ def _of_whole(fact: Fact) -> bool:
 
 def apply(
     source: Path,
-    run: app.Run,
+    run: Run,
     target: str,
     files: Sequence[Path] = (),
     without: Sequence[str] = (),
@@ -133,7 +138,7 @@ def apply(
     session = _session(files)
     tables = {
         key: _table(session, specs[key], place)
-        for key, place in parquet.places(source, list(specs.values())).items()
+        for key, place in places(source, list(specs.values())).items()
     }
     dealt = {k for k in tables if specs[k].references or k == CUSTOMERS}
     plan, facts, problems = planned(
@@ -161,7 +166,7 @@ def planned(
     book: str,
     tables: Mapping[str, pl.DataFrame],
     dealt: Container[str],
-    run: app.Run,
+    run: Run,
     latest: Callable[[Data], dt.date],
 ) -> tuple[Plan, list[Fact], list[Problem]]:
     """Return what the parts need, the facts, and what is wrong.
@@ -169,23 +174,20 @@ def planned(
     *tables* are without rows where they are *dealt* out; *latest* finds the as-of date in them.
     """
     specs = merged_specs(run.manager)
-    empty, problems = parquet.read(book, tables, specs)
-    empty, rulebooks, parameters, wrong = in_force.load(empty, run.manager, run.rules)
-    problems += wrong
-    as_of = run.as_of or latest(empty)
-    problems += check_period(empty, as_of)
-    facts = ready(empty, as_of, run.manager)
-    empty = told(empty, facts)
-    counting, notices = in_force.on(rulebooks, as_of)
-    steps, wrong = in_force.linked(empty, facts, counting, specs, parameters)
-    problems += notices + wrong
-    parquet.stop_at_rule_errors(problems)
+    read, wrong = read_tables(book, tables, specs)
+    in_force = ruled(Read(read, tuple(wrong), {INPUT: book}), specs, run, latest)
+    known = named(in_force, run)
+    problems = [*in_force.problems, *known.problems]
+    replace(known, problems=problems).usable()
+    empty, facts, steps = known.data, known.facts, known.steps
     here = {s.key for s in specs if s.derived or s.key in dealt}
     linked, left_out = _divided(steps, facts, here)
     common = {k: s for k, s in empty.sheets.items() if k not in here}
-    labels = tuple(label for rulebook in rulebooks for label in rulebook.labels)
     columns = {k: tuple(t.columns) for k, t in tables.items() if k in here and k in empty.sheets}
-    plan = Plan(book, empty, columns, common, (), (), parameters, as_of, tuple(linked), labels)
+    plan = Plan(
+        book, empty, columns, common, (), (), in_force.parameters, in_force.as_of, tuple(linked),
+        in_force.labels,
+    )  # fmt: skip
     whole = [f for f in facts if f.sheet in common and f.runs and not f.waits]
     problems += [p for fact in whole for p in fact.work(empty)[1]]
     return plan, [f for f in facts if f.columns], problems + left_out
@@ -212,8 +214,8 @@ def _table(session: SparkSession, spec: SheetSpec, place: str) -> DataFrame:
     from pyspark.sql import functions as f
 
     try:
-        if place.startswith(parquet.TABLE):
-            return session.table(place.removeprefix(parquet.TABLE))
+        if place.startswith(TABLE):
+            return session.table(place.removeprefix(TABLE))
         found = session.read.option("recursiveFileLookup", "true").parquet(place)
     except PySparkException as error:
         said = str(error).splitlines()[0]
@@ -249,7 +251,7 @@ def _as_of(tables: Mapping[str, DataFrame], empty: Data) -> dt.date:
                 _latest(list(named)), ", ".join(f"`{k}` date" for k in named)
             )
             last[key] = replace(sheet, frame=_frame(latest))
-    return app.as_of_date(replace(empty, sheets=last))
+    return as_of_date(replace(empty, sheets=last))
 
 
 def _latest(keys: Sequence[str]) -> Pass:

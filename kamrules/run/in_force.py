@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
@@ -30,31 +31,27 @@ from kamrules.words.names import aliases
 
 def load(
     data: Data, manager: pluggy.PluginManager, files: Sequence[Path], package: Package | None = None
-) -> tuple[Data, list[RuleBook], dict[str, Parameter], list[Problem]]:
-    """Return the rule books, those that take precedence last, and the parameters in force.
+) -> tuple[list[RuleBook], list[Problem]]:
+    """Return the rule books of plugins, those named, and the workbook's own, in this order.
 
-    The *package* of a workbook with data may hold tables and parameters of its own.
+    Later ones take precedence. The *package* of a workbook with data may hold rules of its own.
     """
     known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
-    problems: list[Problem] = []
-    found: list[RuleBook] = []
-    for _, source in packaged(manager):
-        with as_file(source) as path:
-            rulebook, wrong = load_decisions(path, known)
-        found.append(rulebook)
-        problems += wrong
-    for path in files:
-        rulebook, wrong = load_decisions(path, known)
-        found.append(rulebook)
-        problems += wrong
+    with ExitStack() as stack:
+        shipped = [stack.enter_context(as_file(source)) for _, source in packaged(manager)]
+        found = [load_decisions(path, known) for path in (*shipped, *files)]
     if package is not None:
-        own, wrong = load_rules(package, known, frozenset(s.title for s in data.sheets.values()))
-        found.append(own)
-        problems += wrong
-    parameters: dict[str, Parameter] = {}
-    for rulebook in found:
-        parameters = overridden(parameters, rulebook.parameters)
-    return replace(data, parameters=parameters), found, parameters, problems
+        titles = frozenset(s.title for s in data.sheets.values())
+        found.append(load_rules(package, known, titles))
+    return [book for book, _ in found], [p for _, wrong in found for p in wrong]
+
+
+def parameters(rulebooks: Iterable[RuleBook]) -> dict[str, Parameter]:
+    """Return the parameters in force, by every name."""
+    found: dict[str, Parameter] = {}
+    for rulebook in rulebooks:
+        found = overridden(found, rulebook.parameters)
+    return found
 
 
 def overridden(
@@ -98,7 +95,7 @@ def on(rulebooks: Sequence[RuleBook], as_of: dt.date) -> tuple[list[DecisionTabl
 
 def case_rules(
     rulebooks: Sequence[RuleBook],
-    parameters: Mapping[str, Parameter],
+    given: Mapping[str, Parameter],
     specs: Sequence[SheetSpec],
     as_of: dt.date,
 ) -> tuple[list[CaseRules], list[Problem]]:
@@ -107,7 +104,7 @@ def case_rules(
     tables, problems = on(books, as_of)
     found = []
     for table in _keyed(tables, specs):
-        rules, wrong = caserules.compiled(table, parameters, specs)
+        rules, wrong = caserules.compiled(table, given, specs)
         problems += wrong
         found += [rules] if rules else []
     return found, problems
@@ -149,11 +146,11 @@ def linked(
     facts: Sequence[Fact],
     tables: Sequence[DecisionTable],
     specs: Sequence[SheetSpec],
-    parameters: Mapping[str, Parameter],
+    given: Mapping[str, Parameter],
 ) -> tuple[list[LinkedTable | Fact], list[Problem]]:
     """Return tables and late facts in the order they run, and what is wrong with the tables."""
     columns = {key: columns_of(sheet, facts) for key, sheet in data.sheets.items()}
-    joined, wrong = link(_for_sheets(tables, specs, data), columns, parameters)
+    joined, wrong = link(_for_sheets(tables, specs, data), columns, given)
     steps, circles = in_order(joined, facts) if not wrong else ([*joined], [])
     if wrong or circles:
         return steps, wrong or circles

@@ -1,10 +1,9 @@
-"""Sheets that are Parquet files instead of sheets of a workbook, and decisions written as such."""
+"""Decisions as Parquet files, one for each decision table."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,24 +11,15 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
-from kamrules.facts.join import derived, with_facts
-from kamrules.intake.headers import is_named
-from kamrules.intake.read import CUSTOMERS, read_table
-from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
-from kamrules.rules.catalogue import merged_specs
-from kamrules.run import app, in_force
+from kamrules.intake.tables import SUFFIX
+from kamrules.messages.problem import Problem
 from kamrules.run import why as explain
-from kamrules.run.decisions import decide_all
 from kamrules.run.headline import labels_of_columns
-from kamrules.sheets.column import ROW, SheetSpec
-from kamrules.sheets.period import check_period
-from kamrules.sheets.sheet import Data, Sheet
-from kamrules.words.text import Lang, Text
+from kamrules.run.pipeline import Run, workings
+from kamrules.sheets.column import ROW
+from kamrules.sheets.sheet import Data
+from kamrules.words.text import Lang
 
-SUFFIX = ".parquet"
-# A place that is a table of a catalogue, not a file.
-TABLE = "table:"
 PROBLEMS = "problems"
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -47,110 +37,14 @@ class Outcome:
     problems: tuple[Problem, ...]
 
 
-def is_tables(source: Path) -> bool:
-    """Return whether a source is a folder of Parquet files, or a list of such places."""
-    return source.is_dir() or source.suffix == ".toml"
-
-
-def places(source: Path, specs: Sequence[SheetSpec]) -> dict[str, str]:
-    """Return where each kind of sheet is, by its key.
-
-    The entries of a folder go by their names; a TOML file says ``customers = "place"``, where a
-    place is a file, a folder, an address, or ``table:name`` of a catalogue.
-    """
-    try:
-        named = _listed(source) if source.suffix == ".toml" else _entries(source)
-    except (OSError, ValueError) as error:
-        reason = Text(str(error), str(error))
-        refusal = problem("E002", Cell(source.name), name=source.name, reason=reason)
-        raise UsageError([refusal], 3) from error
-    found = {
-        spec.key: place
-        for spec in specs
-        for name, place in named.items()
-        if not spec.derived and is_named(name, spec)
-    }
-    present = ", ".join(named) or "-"
-    missing = [
-        problem("E221", Cell(source.name), name=source.name, sheet=spec.name, present=present)
-        for spec in specs
-        if spec.required and spec.key not in found
-    ]
-    if missing:
-        raise UsageError(missing)
-    return found
-
-
-def _entries(folder: Path) -> dict[str, str]:
-    kept = [p for p in folder.iterdir() if p.suffix == SUFFIX or p.is_dir()]
-    return {p.name.removesuffix(SUFFIX): str(p) for p in sorted(kept)}
-
-
-def _listed(file: Path) -> dict[str, str]:
-    """Return the places a TOML file lists; those of files are relative to it."""
-    found = {}
-    for name, place in tomllib.loads(file.read_text("utf-8")).items():
-        away = str(place).startswith(TABLE) or "://" in str(place)
-        found[name] = str(place) if away else str(file.parent / str(place))
-    return found
-
-
-def _scan(spec: SheetSpec, place: str) -> pl.DataFrame:
-    where = f"{place}/**/*{SUFFIX}" if Path(place).is_dir() else place
-    try:
-        return pl.read_parquet(where, hive_partitioning=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        said = str(error).splitlines()[0]
-        where_, reason = Cell(place), Text(said, said)
-        refusal = problem("E222", where_, sheet=spec.name, place=place, reason=reason)
-        raise UsageError([refusal]) from error
-
-
-def read(
-    book: str, tables: Mapping[str, pl.DataFrame], specs: Sequence[SheetSpec]
-) -> tuple[Data, list[Problem]]:
-    """Return tables, by the key of their kind, as the sheets of a workbook are returned."""
-    sheets: dict[str, Sheet] = {}
-    problems: list[Problem] = []
-    for spec in sorted(specs, key=lambda s: s.key != CUSTOMERS):
-        if spec.key in tables:
-            table, customers = tables[spec.key], sheets.get(CUSTOMERS)
-            sheet, wrong = read_table(book, spec.key, table, spec, customers)
-            problems += wrong
-            if sheet is not None:
-                sheets[spec.key] = sheet
-    return Data(book, sheets | dict(derived(specs))), problems
-
-
-def apply(source: Path, run: app.Run, target: Path) -> Outcome:
+def apply(source: Path, run: Run, target: Path) -> Outcome:
     """Decide tables on this machine; write a Parquet file for each decision table."""
-    specs = merged_specs(run.manager)
-    by_key = {spec.key: spec for spec in specs}
-    found = {key: _scan(by_key[key], place) for key, place in places(source, specs).items()}
-    data, problems = read(source.name, found, specs)
-    data, rulebooks, parameters, wrong = in_force.load(data, run.manager, run.rules)
-    problems += wrong
-    as_of = run.as_of or app.as_of_date(data)
-    problems += check_period(data, as_of)
-    data, facts, wrong = with_facts(data, as_of, run.manager)
-    problems += wrong
-    tables, notices = in_force.on(rulebooks, as_of)
-    steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
-    problems += notices + wrong
-    stop_at_rule_errors(problems)
-    labels = [label for rulebook in rulebooks for label in rulebook.labels]
-    decided, data, wrong = decide_all(data, steps, labels)
-    problems += wrong
-    frames = {d.table.name: rows(d, decision, data) for d, decision in decided}
+    found = workings(source, run)
+    frames = {d.table.name: rows(d, decision, found.data) for d, decision in found.decided}
     written = [_written(target / file_name(t), frame) for t, frame in frames.items()]
+    problems = found.result.problems
     written.append(_written(target / file_name(PROBLEMS), problem_rows(problems)))
-    return Outcome(tuple(written), {t: counted(f) for t, f in frames.items()}, tuple(problems))
-
-
-def stop_at_rule_errors(problems: Sequence[Problem]) -> None:
-    """Raise all problems where a rule or a parameter among them cannot be used."""
-    if any(p.severity == "error" and p.code[1] == "3" for p in problems):
-        raise UsageError(problems)
+    return Outcome(tuple(written), {t: counted(f) for t, f in frames.items()}, problems)
 
 
 def file_name(table: str) -> str:
@@ -201,7 +95,7 @@ def counted(frame: pl.DataFrame) -> tuple[int, int]:
 
 
 _PROBLEM_COLUMNS = (
-    "code", "severity", "sheet", "cell", "customer", "found", "what_zh", "what_en", "why_zh",
+    "code", "severity", "sheet", "cell", "key", "found", "what_zh", "what_en", "why_zh",
     "why_en", "fix_zh", "fix_en", "effect_zh", "effect_en",
 )  # fmt: skip
 

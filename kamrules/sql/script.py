@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pluggy
-import polars as pl
 
-from kamrules.facts.collect import ready
+from kamrules.facts.collect import declared
+from kamrules.facts.join import with_derived
 from kamrules.intake.headers import is_named
+from kamrules.intake.tables import blank
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
-from kamrules.run import in_force, parquet
+from kamrules.run import in_force
 from kamrules.sheets.column import Column, SheetSpec
-from kamrules.sheets.sheet import Parameter
 from kamrules.sql.syntax import NATIVE
 from kamrules.sql.table import RefusedError, Source, refused, view_name
 from kamrules.sql.tables import statements
@@ -56,26 +55,17 @@ def script(
     """
     specs = [_keyed(spec, keys or {}) for spec in merged_specs(manager)]
     known = vocabulary(specs)
-    tables: list[DecisionTable] = []
-    labels: list[Text] = []
-    parameters: dict[str, Parameter] = {}
-    problems: list[Problem] = []
-    for path in rules:
-        rulebook, wrong = load_rules(path, known)
-        problems += wrong
-        tables += rulebook.tables
-        labels += rulebook.labels
-        parameters = in_force.overridden(parameters, rulebook.parameters)
+    loaded = [load_rules(path, known) for path in rules]
+    rulebooks, problems = [book for book, _ in loaded], [p for _, wrong in loaded for p in wrong]
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
-    nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
-    data, _ = parquet.read(rules[0].name, nothing, merged_specs(manager))
-    # The columns of facts are the same on every day.
-    facts = ready(data, dt.date(2000, 1, 1), manager)
+    data, facts = with_derived(blank(rules[0].name, specs), specs), declared(manager)
+    tables = [table for book in rulebooks for table in book.tables]
+    parameters = in_force.parameters(rulebooks)
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
     if wrong:
         raise UsageError(wrong)
-    synonyms = {fold(label.en): fold(label.zh) for label in labels}
+    synonyms = {fold(label.en): fold(label.zh) for book in rulebooks for label in book.labels}
     by_key = {spec.key: spec for spec in specs}
     views: dict[str, str] = {}
     found: list[str] = []

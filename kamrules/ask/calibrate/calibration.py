@@ -18,7 +18,7 @@ from kamrules.page.summary import BULK
 from kamrules.rules.cell.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import SINGLE, LinkedTable
-from kamrules.run.app import Workings
+from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW
 from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt

@@ -13,8 +13,8 @@ from kamrules.messages.problem import Cell
 from kamrules.rules.cell.sfeel import Lit, Test, operands
 from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.rules.grid import shown
-from kamrules.run.app import Workings
 from kamrules.run.headline import is_named
+from kamrules.run.stages import Workings
 from kamrules.sheets.column import NO_HEADLINE, ROW, Headline
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.names import aliases

@@ -19,9 +19,9 @@ from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell
 from kamrules.rules.cell.sfeel import Lit, Name, fold, operands
 from kamrules.rules.link import LinkedTable
-from kamrules.run.app import Workings
 from kamrules.run.decisions import decide_all
 from kamrules.run.headline import is_named, subjects
+from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW, UNREADABLE, Column
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.names import both

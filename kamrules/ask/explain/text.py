@@ -11,7 +11,7 @@ from kamrules.ask.explain.trace import Reading, RuleTrace, TableTrace, Trace
 from kamrules.messages.text import label
 from kamrules.page.summary import rule_name, shown
 from kamrules.rules.decision_table import HIT_POLICIES
-from kamrules.run.app import Workings
+from kamrules.run.stages import Workings
 from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import paragraph, table

@@ -18,8 +18,8 @@ from kamrules.messages.text import label, problem
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
-from kamrules.run.app import Workings
 from kamrules.run.headline import is_named
+from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Parameter, Sheet
 from kamrules.words.names import aliases, both, closest

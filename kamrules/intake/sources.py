@@ -1,0 +1,76 @@
+"""Where sheets come from: a workbook, or tables in Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from kamrules.guard.workbook import Package, inspect
+from kamrules.intake.mark import INPUT, origin
+from kamrules.intake.read import read
+from kamrules.intake.tables import is_tables, places, read_tables, scanned
+from kamrules.messages.problem import Problem
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.sheet import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a source holds: sheets, and what is wrong with them.
+
+    *origin* is what the record of a run says of the source, *package* the workbook that may hold
+    rules of its own, *record* that of an earlier run.
+    """
+
+    data: Data
+    problems: tuple[Problem, ...]
+    origin: Mapping[str, str]
+    package: Package | None = None
+
+    @property
+    def record(self) -> Mapping[str, str]:
+        """Return the record of the run that made the workbook, empty where none did."""
+        return self.data.record
+
+
+class Source(Protocol):
+    """What sheets are read from."""
+
+    def read(self, specs: Sequence[SheetSpec]) -> Read:
+        """Return its sheets of some kinds; UsageError where a required one is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook; a result of an earlier run goes by the name of the workbook it is of."""
+
+    path: Path
+
+    def read(self, specs: Sequence[SheetSpec]) -> Read:
+        """Return the sheets of the workbook."""
+        package = inspect(self.path)
+        found = origin(self.path)
+        package = replace(package, book=found.name)
+        data, problems = read(package, specs)
+        return Read(data, tuple(problems), found.lines(), package)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A folder of Parquet files, or a TOML file that says where they are."""
+
+    path: Path
+
+    def read(self, specs: Sequence[SheetSpec]) -> Read:
+        """Return the tables as sheets."""
+        by_key = {spec.key: spec for spec in specs}
+        found = {key: scanned(by_key[key], at) for key, at in places(self.path, specs).items()}
+        data, problems = read_tables(self.path.name, found, specs)
+        return Read(data, tuple(problems), {INPUT: self.path.name})
+
+
+def source_at(path: Path) -> Source:
+    """Return what a path names: a workbook, or tables."""
+    return Tables(path) if is_tables(path) else Book(path)
