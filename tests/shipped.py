@@ -18,7 +18,8 @@ from kamrules.engine.decide import DTYPES, Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.policy import AGGREGATING, COLLECTING
-from kamrules.facts.collect import ready
+from kamrules.facts.collect import declared
+from kamrules.facts.hooked import hooked
 from kamrules.hooks import plugins
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold, literals
@@ -77,7 +78,7 @@ def shipped(count: int) -> Shipped:
     parameters = {name: p for book in books for name, p in book.parameters.items()}
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs()}
     data, _ = parquet.read("shipped", nothing, merged_specs(manager))
-    facts = ready(data, dt.date(2000, 1, 1), manager)
+    facts = [*declared(manager), *hooked(data, dt.date(2000, 1, 1), manager)]
     tables = [t for book in books for t in book.tables]
     steps, problems = in_force.linked(data, facts, tables, specs(), parameters)
     assert problems == []

@@ -83,7 +83,7 @@ class Fact:
     @property
     def name(self) -> str:
         """Return the name of the fact among those of all plugins."""
-        return f"{self.sheet}.{self.columns[0].key if self.columns else ''}"
+        return f"{self.sheet}.{self.columns[0].key if self.columns else place(self.work)}"
 
 
 @dataclass(frozen=True, slots=True)

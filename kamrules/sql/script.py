@@ -10,7 +10,8 @@ from pathlib import Path
 import pluggy
 import polars as pl
 
-from kamrules.facts.collect import ready
+from kamrules.facts.collect import declared
+from kamrules.facts.hooked import hooked
 from kamrules.intake.headers import is_named
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.messages.text import problem
@@ -70,11 +71,11 @@ def script(
         raise UsageError(problems)
     nothing = {s.key: pl.DataFrame(schema={c.zh: pl.String for c in s.columns}) for s in specs}
     data, _ = parquet.read(rules[0].name, nothing, merged_specs(manager))
-    # The columns of facts are the same on every day.
-    facts = ready(data, dt.date(2000, 1, 1), manager)
+    facts = [*declared(manager), *hooked(data, dt.date(2000, 1, 1), manager)]
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
-    if wrong:
-        raise UsageError(wrong)
+    errors = [p for p in wrong if p.severity == "error"]
+    if errors:
+        raise UsageError(errors)
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     by_key = {spec.key: spec for spec in specs}
     views: dict[str, str] = {}
