@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from kamrules.facts.declare import Awaited, Fact
+from kamrules.facts.declare import Awaited, Fact, sheet_of
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
@@ -25,7 +25,7 @@ def in_order(
     linked: Sequence[LinkedTable], facts: Sequence[Fact]
 ) -> tuple[list[Step], list[Problem]]:
     """Return tables and the facts that wait for others in the order they run."""
-    late = {f.name: f for f in facts if f.waits and f.runs}
+    late = {f.name: f for f in facts if f.waits}
     tables = {t.table.name: t for t in linked}
     givers = _givers([t.table for t in linked], late.values())
     columns = {(f.sheet, c.key): name for name, f in late.items() for c in f.columns}
@@ -112,7 +112,7 @@ def left_blank(
         if any((fact.sheet, c.key) in read for c in fact.columns):
             lost.setdefault(fact.source, []).extend(c.name for c in fact.columns)
     for sheets, columns in lost.items():
-        needed = Text(*(" / ".join(names[s].of(lang) for s in sheets) for lang in LANGS))
+        needed = Text(*(" / ".join(names[sheet_of(s)].of(lang) for s in sheets) for lang in LANGS))
         listed = (
             sep.join(c.of(lang) for c in columns)
             for sep, lang in zip(("、", ", "), LANGS, strict=True)
