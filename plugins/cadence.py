@@ -592,7 +592,7 @@ def branch_returns(monthly_returns: Rows, visits: Rows, customers: Rows) -> Rows
     return rows.select(c.key for c in BRANCHES.columns)
 
 
-@fact(CARE, scope="subject")
+@fact(CARE, scope="subject", source="contacts.birthday")
 def care_dates(contacts: Rows, as_of: dt.date) -> Rows:
     """Return the next birthday of each contact, and in how many days; 29 February falls on the 28th."""
     born = pl.col("birthday")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from kamrules.plugin import Rows, SheetSpec, columns, fact, fact_columns, given, result
+from kamrules.plugin import Book, Rows, SheetSpec, columns, fact, fact_columns, given, result
 
 from .sales import sold
 from .trade import trade
@@ -75,15 +75,8 @@ def latest(nominations: Rows) -> pl.LazyFrame:
     )
 
 
-@fact(
-    "customers",
-    columns=DEPARTMENTS,
-    after=(VALID, latest),
-    source="nominations",
-    optional=True,
-    scope="subject",
-)
-def departments(customers: Rows, nominations: Rows) -> pl.LazyFrame:
+@fact("customers", columns=DEPARTMENTS, after=(VALID, latest), scope="subject")
+def departments(customers: Rows, nominations: Rows, book: Book) -> pl.LazyFrame:
     """Return how many departments nominate each customer validly, and which, as decided."""
     valid = nominations.lazy().filter(pl.col(VALID.key), pl.col("latest_nomination"))
     said = pl.format("{}({})", "department", "reason").unique(maintain_order=True)
@@ -92,6 +85,7 @@ def departments(customers: Rows, nominations: Rows) -> pl.LazyFrame:
         said.str.join("、").alias("nominated_by_whom"),
     )
     ids = customers.lazy().select("customer_id").drop_nulls().unique()
+    none = pl.when(pl.lit(book.has("nominations"))).then(0)
     return ids.join(by_customer, on="customer_id", how="left").with_columns(
-        pl.col("nominating_departments").fill_null(0)
+        pl.col("nominating_departments").fill_null(none)
     )

@@ -576,13 +576,11 @@ def test_a_plugin_file_adds_a_fact_and_a_rule_set(tmp_path: Path, book: Book) ->
         """
 from pathlib import Path
 import polars as pl
-from kamrules import hookimpl
-from kamrules.sheets.column import Column; from kamrules.facts.fact import Fact
+from kamrules.plugin import Column, fact, hookimpl
 
-@hookimpl
-def facts(data, as_of):
-    count = data.frame("orders").lazy().group_by("customer_id").agg(pl.len().alias("lines"))
-    yield Fact("customers", "customer_id", (Column("lines", "订单数", "Order Lines", "int"),), count)
+@fact("customers", columns=(Column("lines", "订单数", "Order Lines", "int"),))
+def lines(orders):
+    return orders.group_by("customer_id").agg(pl.len().alias("lines"))
 
 @hookimpl
 def rulesets():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import inspect
 import json
 import re
@@ -36,7 +37,7 @@ from kamrules.rules.words import type_of
 from kamrules.run import evaluate, pipeline
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
-from tests.conftest import ROOT
+from tests.conftest import ROOT, write_book
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (
@@ -391,6 +392,12 @@ def test_the_plugin_of_the_page_decides(page: Path, workplace: Path) -> None:
     decision = next(d for d in result.decisions if d.table.name == name)
     assert result.problems == ()
     assert all(count > 0 for count in decision.hits.values())
+
+    bare = write_book(workplace / "bare.xlsx", 客户="| 客户编号 | 客户名称 |\n| A1 | 甲 |")
+    run = pipeline.Run(plugins.load([plugin]), as_of=dt.date(2024, 6, 30))
+    assert any(
+        "订单行数" in p.what.zh for p in pipeline.apply(bare, run).problems if p.code == "W405"
+    )
 
 
 # Every page

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -19,12 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kamrules_plugins.sales import portfolio, totals
 
-from kamrules import hookimpl
 from kamrules.cli import main as cli
-from kamrules.facts.fact import Fact
 from kamrules.hooks import plugins
+from kamrules.plugin import ROW, Column, Rows, fact, result
 from kamrules.run import in_force, parquet, pipeline
-from kamrules.sheets.column import ROW, Column
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
 from tests.shipped import shipped, sql, views
@@ -244,13 +243,9 @@ def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_t
 
     column = Column("my_rank", "我的名次", "My Rank", "int")
 
-    class Plugin:
-        @hookimpl
-        def facts(self, data: Any) -> list[Fact]:
-            frame = data.frame("customers").lazy().select("customer_id", my_rank=pl.lit(1))
-            return [
-                Fact("customers", "customer_id", (column,), lambda data, _: frame, after=("等级",))
-            ]
+    @fact("customers", columns=(column,), after=result("customers", "等级", "Tier"))
+    def my_rank(customers: Rows) -> Rows:
+        return customers.select("customer_id", my_rank=pl.lit(1))
 
     rules = book(tmp_path / "rules.xlsx", 规则="""
         | 决策表 | 名次 |
@@ -260,7 +255,7 @@ def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_t
         | R1 | <=3 | 茶 |
         """)  # fmt: skip
     manager = plugins.load()
-    manager.register(Plugin(), name="mine")
+    manager.register(SimpleNamespace(my_rank=my_rank), name="mine")
     run = pipeline.Run(manager, (rules,), as_of=dt.date(2024, 12, 31))
     people = pl.read_parquet(write_tables(tmp_path / "data", 10) / "客户.parquet").clear()
 

@@ -21,6 +21,8 @@ from kamrules.check.governance import check_governance
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import Rows, check_table
 from kamrules.engine.usable import unusable
+from kamrules.facts.collect import declared
+from kamrules.facts.order import in_vain
 from kamrules.guard.workbook import Package, inspect
 from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.problem import Problem, UsageError
@@ -181,6 +183,10 @@ def joined(rulebook: RuleBook, manager: pluggy.PluginManager) -> Rules:
     choices = _choices([*(t for b in others for t in b.tables), *tables], [*others, rulebook])
     known: Mapping[str, Column] = {**choices, **vocabulary(specs)}
     linked, wrong, known = _linked(tables, known, parameters, rulebook, manager)
+    replaced = {alias for t in tables for alias in aliases(t.name)}
+    kept = [t for b in others for t in b.tables if not replaced & {*aliases(t.name)}]
+    facts, sheets = declared(manager), {spec.key: spec.name for spec in specs}
+    wrong += in_vain([*_about(kept, specs), *tables], facts, sheets, rulebook.name)
     labels = [label for book in (*others, rulebook) for label in book.labels]
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     return Rules(_with(rulebook, parameters), linked, {**known, **choices}, synonyms, wrong)
@@ -234,7 +240,6 @@ def _linked(
     """Return the tables linked as far as can be without a customer workbook."""
     linked, wrong = link(tables, {t.for_each: known for t in tables}, parameters)
     if any(p.code in ("E303", "E312") for p in wrong):
-        # Facts are named by plugins only when they see data; that of the example will do.
         headers = [h for block in rulebook.cases for h in block.columns]
         given = by_name(Column(h, *both(h), "any", synonyms=aliases(h)) for h in headers)
         known = {**given, **_facts(manager), **known}
@@ -261,7 +266,8 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
 
 @lru_cache(maxsize=4)
 def _facts(manager: pluggy.PluginManager) -> Mapping[str, Column]:
-    """Return the columns that the plugins work out for the example workbook."""
+    """Return the columns that the plugins work out."""
     with TemporaryDirectory() as folder:
         ready = pipeline.prepare(demo.write(Path(folder)), Run(manager))
-    return by_name(c for its in ready.columns.values() for c in its.values())
+    known = by_name(c for its in ready.columns.values() for c in its.values())
+    return {**known, **by_name(c for fact in declared(manager) for c in fact.columns)}

@@ -11,7 +11,7 @@ from functools import partial
 import pluggy
 import polars as pl
 
-from kamrules.facts.declare import OTHERS, Fact, place
+from kamrules.facts.declare import OTHERS, Fact, place, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
 from kamrules.messages.problem import PluginError, Problem
@@ -51,7 +51,8 @@ def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
 def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     """Return a fact of a plugin whose sheets are known, with the key of its sheet."""
     found = replace(fact, plugin=plugin)
-    for name in (fact.sheet, *fact.inputs, *fact.source, *(a.sheet for a in fact.after)):
+    sources = map(sheet_of, fact.source)
+    for name in (fact.sheet, *fact.inputs, *sources, *(a.sheet for a in fact.after)):
         if name not in specs:
             raise failed(found, f"it names {name!r}; there are {', '.join((*OTHERS, *specs))}")
     return replace(found, key=specs[fact.sheet].unique or ROW) if fact.key == "?" else found
@@ -82,8 +83,9 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
 
 
 def _present(data: Data, facts: Sequence[Fact]) -> set[str]:
-    """Return the sheets of some data, derived ones as far as their facts can be worked out."""
-    found = {key for key, sheet in data.sheets.items() if not sheet.spec.derived}
+    """Return the sheets and columns of some data, derived sheets where their facts can be run."""
+    read = {key: sheet for key, sheet in data.sheets.items() if not sheet.spec.derived}
+    found = {*read, *(f"{key}.{c}" for key, sheet in read.items() for c in sheet.headers)}
     rows = [f for f in facts if not f.key]
     while more := {f.sheet for f in rows if not f.source or found & set(f.source)} - found:
         found |= more

@@ -56,8 +56,8 @@ class Fact:
     that is to run on parts comes in two steps: its function returns what each key adds, and
     *across* turns what all parts add, in any order, into *columns*.
 
-    It is not run without one of the sheets of *source*, and is blank then; a notice says so unless
-    it is *optional*. Rows that are dated after the as-of date
+    It is not run without one of its *source*, sheets or columns as ``sheet.column``, and is blank
+    then; a notice says so unless it is *optional*. Rows that are dated after the as-of date
     are left out unless it looks *ahead*.
     """
 
@@ -83,7 +83,7 @@ class Fact:
     @property
     def name(self) -> str:
         """Return the name of the fact among those of all plugins."""
-        return f"{self.sheet}.{self.columns[0].key if self.columns else ''}"
+        return f"{self.sheet}.{self.columns[0].key if self.columns else place(self.work)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,11 @@ def _sheets(work: Callable[..., Any]) -> Iterator[str]:
             yield from _sheets(argument.work)
         elif argument is inspect.Parameter.empty and name not in OTHERS:
             yield name
+
+
+def sheet_of(source: str) -> str:
+    """Return the sheet of a source."""
+    return source.partition(".")[0]
 
 
 def arguments(work: Callable[..., Any]) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def joined(data: Data, frames: Iterable[tuple[Fact, Rows]]) -> Data:
 
 def worked_out(fact: Fact, data: Data) -> tuple[Data, list[Problem]]:
     """Return *data* with a fact that had to wait."""
-    if fact.sheet not in data.sheets:
+    if not fact.runs or fact.sheet not in data.sheets:
         return data, []
     rows, problems = fact.work(data)
     return joined(data, [(fact, checked(fact, _collected(fact, rows)))]), list(problems)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from kamrules.facts.declare import Awaited, Fact
+from kamrules.facts.declare import Awaited, Fact, sheet_of
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable, by_name
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Sheet
@@ -24,9 +25,9 @@ def in_order(
     linked: Sequence[LinkedTable], facts: Sequence[Fact]
 ) -> tuple[list[Step], list[Problem]]:
     """Return tables and the facts that wait for others in the order they run."""
-    late = {f.name: f for f in facts if f.waits and f.runs}
+    late = {f.name: f for f in facts if f.waits}
     tables = {t.table.name: t for t in linked}
-    givers = _givers(tables, late)
+    givers = _givers([t.table for t in linked], late.values())
     columns = {(f.sheet, c.key): name for name, f in late.items() for c in f.columns}
     rows = {f.sheet: name for name, f in late.items() if not f.key}
     needs: dict[str, list[str]] = {}
@@ -54,19 +55,15 @@ def in_order(
 Givers = Mapping[tuple[str, str], set[str]]
 
 
-def _givers(tables: Mapping[str, LinkedTable], late: Mapping[str, Fact]) -> Givers:
+def _givers(tables: Iterable[DecisionTable], facts: Iterable[Fact]) -> Givers:
     """Return which steps give a column of a sheet, by its folded name; also of any sheet ("")."""
     found: dict[tuple[str, str], set[str]] = {}
-    for name, fact in late.items():
-        for column in fact.columns:
-            for alias in map(fold, (column.key, *column.name)):
-                for sheet in (fact.sheet, ""):
-                    found.setdefault((sheet, alias), set()).add(name)
-    for name, table in tables.items():
-        for output in table.table.outputs:
-            for alias in aliases(output.label):
-                for sheet in (table.table.for_each, ""):
-                    found.setdefault((sheet, alias), set()).add(name)
+    given = [(f.name, f.sheet, (*map(fold, (c.key, *c.name)),)) for f in facts for c in f.columns]
+    given += [(t.name, t.for_each, aliases(o.label)) for t in tables for o in t.outputs]
+    for name, sheet, names in given:
+        for alias in names:
+            for of in (sheet, ""):
+                found.setdefault((of, alias), set()).add(name)
     return found
 
 
@@ -81,27 +78,23 @@ def _shown(step: str, late: Mapping[str, Fact]) -> str:
     return late[step].columns[0].zh if step in late else step
 
 
-def in_vain(linked: Sequence[LinkedTable], facts: Sequence[Fact], book: str) -> Iterator[Problem]:
-    """Yield a warning for each result that a fact waits for and no table gives."""
-    tables = {t.table.name: t for t in linked}
-    given = _givers(tables, {f.name: f for f in facts if f.columns})
-    told = set()
-    for fact in facts:
-        for one in fact.after if fact.runs else ():
-            if not one.sheet or one.optional or one in told or _gives(given, one):
-                continue
-            told.add(one)
-            outputs = {
-                both(o.label).zh: o.where
-                for t in linked if t.table.for_each == one.sheet for o in t.table.outputs
-            }  # fmt: skip
-            near = closest(one.column.zh, outputs)
-            first = near.zh.removeprefix("; 是不是 ").split(", ")[0]
-            named = Text(fact.columns[0].zh, fact.columns[0].en)
-            yield problem(
-                "W323", outputs.get(first, Cell(book)), found=one.column.zh, column=one.column.name,
-                fact=named, suggest=near,
-            )  # fmt: skip
+def in_vain(
+    tables: Sequence[DecisionTable], facts: Sequence[Fact], sheets: Mapping[str, Text], book: str
+) -> Iterator[Problem]:
+    """Yield a warning for each result about *sheets* that facts wait for and nothing gives."""
+    given = _givers(tables, facts)
+    waiting = {one: f for f in reversed(facts) if f.runs and f.sheet in sheets for one in f.after}
+    for one, fact in sorted(waiting.items(), key=lambda item: item[0].key):
+        if one.optional or one.sheet not in sheets or _gives(given, one):
+            continue
+        mine = [o for t in tables if t.for_each == one.sheet for o in t.outputs]
+        places = {both(o.label).zh: o.where for o in mine}
+        near = closest(one.column.zh, places)
+        where = places.get(near.zh.removeprefix("; 是不是 ").split(", ")[0], Cell(book))
+        named = fact.columns[0].name if fact.key else sheets[fact.sheet]
+        yield problem(
+            "W323", where, found=one.column.zh, column=one.column.name, fact=named, suggest=near
+        )
 
 
 def left_blank(
@@ -119,7 +112,7 @@ def left_blank(
         if any((fact.sheet, c.key) in read for c in fact.columns):
             lost.setdefault(fact.source, []).extend(c.name for c in fact.columns)
     for sheets, columns in lost.items():
-        needed = Text(*(" / ".join(names[s].of(lang) for s in sheets) for lang in LANGS))
+        needed = Text(*(" / ".join(names[sheet_of(s)].of(lang) for s in sheets) for lang in LANGS))
         listed = (
             sep.join(c.of(lang) for c in columns)
             for sep, lang in zip(("、", ", "), LANGS, strict=True)

@@ -155,5 +155,6 @@ def linked(
     if wrong or circles:
         return steps, wrong or circles
     told = [p for table in joined for p in unusable(table)]
-    told += in_vain(joined, facts, data.book)
+    named = {key: sheet.spec.name for key, sheet in data.sheets.items()}
+    told += in_vain([t.table for t in joined], facts, named, data.book)
     return steps, told + list(left_blank(joined, facts, specs, data.book))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pluggy
 
 from kamrules.facts.collect import declared
+from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
 from kamrules.intake.headers import is_named
 from kamrules.intake.tables import blank
@@ -59,12 +61,14 @@ def script(
     rulebooks, problems = [book for book, _ in loaded], [p for _, wrong in loaded for p in wrong]
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
-    data, facts = with_derived(blank(rules[0].name, specs), specs), declared(manager)
+    data = with_derived(blank(rules[0].name, specs), specs)
+    facts = [*declared(manager), *hooked(data, dt.date(2000, 1, 1), manager)]
     tables = [table for book in rulebooks for table in book.tables]
     parameters = in_force.parameters(rulebooks)
     steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
-    if wrong:
-        raise UsageError(wrong)
+    errors = [p for p in wrong if p.severity == "error"]
+    if errors:
+        raise UsageError(errors)
     synonyms = {fold(label.en): fold(label.zh) for book in rulebooks for label in book.labels}
     by_key = {spec.key: spec for spec in specs}
     views: dict[str, str] = {}

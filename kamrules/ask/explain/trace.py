@@ -12,7 +12,7 @@ from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.inputs import Inputs
-from kamrules.facts.declare import Fact
+from kamrules.facts.declare import Fact, sheet_of
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.text import label, problem
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
@@ -294,7 +294,8 @@ def _origin(workings: Workings, sheet: Sheet, column: str, row: int) -> tuple[Ce
 
 def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: int) -> Text:
     """Return a fact's meaning, and how many rows of which sheet it is worked out from."""
-    others = [s for s in fact.source if s != fact.sheet]
+    of_own_rows = fact.scope == "subject" or fact.across is not None
+    others = [sheet_of(s) for s in fact.source if s != fact.sheet and of_own_rows]
     source = workings.read.sheets.get(others[0]) if others else None
     key = sheet.frame.filter(pl.col(ROW) == row)
     if source is None or fact.key not in source.frame.columns or fact.key not in key.columns:

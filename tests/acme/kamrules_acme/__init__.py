@@ -9,14 +9,24 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.messages.problem import Cell
-from kamrules.page.reports import ColumnsReport, Report, ResultColumn, SheetReport
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.words.text import Lang, Text
+from kamrules.plugin import (
+    ROW,
+    UNREADABLE,
+    Cell,
+    Column,
+    ColumnsReport,
+    Lang,
+    Report,
+    Result,
+    ResultColumn,
+    Rows,
+    SheetReport,
+    SheetSpec,
+    Text,
+    fact,
+    hookimpl,
+    unreadable,
+)
 
 RATING = Column(
     "acme_rating", "付款评级", "Payment Rating", "enum",
@@ -26,7 +36,6 @@ DAYS = Column(
     "acme_days_since_order", "未下单天数", "Days Since Order", "int", unit="天",
     meaning=Text("最后一次下单至基准日的天数", "days from the last order to the as-of date"),
 )  # fmt: skip
-NO_ORDERS = pl.DataFrame(schema={"customer_id": pl.String, "date": pl.Date})
 
 
 @hookimpl
@@ -35,19 +44,13 @@ def sheets() -> Iterable[SheetSpec]:
     return [SheetSpec("customers", "客户", "Customers", (RATING,))]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterable[Fact]:
+@fact("customers", columns=(DAYS,), source="orders")
+def days_since_order(orders: Rows, as_of: dt.date) -> Rows:
     """Count the days since each customer's last order; a date nobody can read leaves it open."""
-    orders = data.frame("orders")
-    orders = NO_ORDERS if orders is None else orders
-    day, flag = pl.col("date"), "date" + UNREADABLE
-    last = day.filter(day <= as_of).max()
-    unread = pl.col(flag) if flag in orders.columns else pl.lit(False)
-    frame = orders.lazy().group_by("customer_id").agg(
-        (as_of - last).dt.total_days().alias(DAYS.key),
-        unread.any().alias(DAYS.key + UNREADABLE),
-    )  # fmt: skip
-    return [Fact("customers", "customer_id", (DAYS,), frame)]
+    return orders.group_by("customer_id").agg(
+        (as_of - pl.col("date").max()).dt.total_days().alias(DAYS.key),
+        unreadable(orders, "date").any().alias(DAYS.key + UNREADABLE),
+    )
 
 
 @hookimpl
