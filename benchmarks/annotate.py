@@ -92,8 +92,9 @@ def ours(folder: Path, rows: int) -> float:
     result = a_result(rows)
     start = cpu()
     from kamrules.annotate.annotate import annotate
+    from kamrules.page.compose import compose
 
-    annotate(folder / f"{rows}.xlsx", folder / f"{rows}.kam.xlsx", result, "zh")
+    annotate(folder / f"{rows}.xlsx", folder / f"{rows}.kam.xlsx", result, compose(result, "zh"))
     return cpu() - start
 
 

@@ -12,8 +12,6 @@ import polars as pl
 
 from kamrules import hookimpl
 from kamrules.facts.fact import Fact
-from kamrules.messages.text import label
-from kamrules.page import spread
 from kamrules.page.columns import list_columns
 from kamrules.page.reports import ResultColumn, SheetReport
 from kamrules.run.result import Result
@@ -24,6 +22,8 @@ from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type
 
+from .accounts import spread
+from .accounts.words import label
 from .trade import with_columns
 
 LEVEL, BORDERLINE, GAP = "服务等级", "临界", "升级差额"

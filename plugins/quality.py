@@ -13,7 +13,7 @@ from kamrules import hookimpl
 from kamrules.engine.quotient import divided
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import label, problem
+from kamrules.messages.text import problem
 from kamrules.page.reports import ResultColumn, SheetReport
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, SheetSpec
@@ -22,6 +22,7 @@ from kamrules.sheets.sheet import Data, Sheet
 from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.text import Lang, Text
 
+from .accounts.words import label
 from .trade import with_columns
 
 # So many cells with the same fault are told one by one.

@@ -14,7 +14,6 @@ from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import problem
-from kamrules.page.reports import Report
 from kamrules.sheets.column import UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import period
 from kamrules.sheets.sheet import Data
@@ -203,11 +202,6 @@ def sheets() -> Iterable[SheetSpec]:
 @hookimpl
 def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "tiering.xlsx"]
-
-
-@hookimpl
-def reports() -> Iterable[Report]:
-    return [Report("report", files("kamrules_templates") / "report.html.j2", ".html")]
 
 
 @hookimpl

@@ -38,7 +38,7 @@ from tests.test_fidelity import (
     row_settings,
     widths,
 )
-from tests.test_summary import a_result
+from tests.test_summary import a_result, page
 
 CUSTOMERS = "xl/worksheets/sheet1.xml"
 CHANGED = {
@@ -65,7 +65,8 @@ def result(source: Path) -> Path:
 
 def annotated(source: Path, name: str, lang: str = "zh", result=None) -> Path:
     target = source.with_name(name)
-    annotate(source, target, result or a_result(), lang)
+    result = result or a_result()
+    annotate(source, target, result, page(result, lang))
     return target
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from kamrules.sheets.column import Headline
 from kamrules.words.text import Text
 
+from .words import WORDS
+
 HEADLINE = Headline(
     grade=Text("等级", "tier"),
     name="customer_name",
@@ -14,12 +16,5 @@ HEADLINE = Headline(
     effective=Text("生效等级", "effective tier"),
     outcome=Text("评审结论", "review outcome"),
     scheme=Text("采用方案", "scheme"),
-    words={
-        "grade": Text("等级", "Tier"),
-        "subject_id": Text("客户编号", "Customer ID"),
-        "grade_lines": Text("等级 户数 变化 销售额 销售占比", "tier customers change sales share"),
-        "note_grade": Text(
-            "等级: {grade}  (上期 {previous})", "Tier: {grade}  (previous {previous})"
-        ),
-    },
+    words=WORDS,
 )

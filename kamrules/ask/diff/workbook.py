@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from kamrules.ask.diff.impact import Impact
 from kamrules.ask.diff.text import named, shown, tier
 from kamrules.messages.text import label
-from kamrules.page.summary import rule_name
+from kamrules.page.shown import rule_name
 from kamrules.words.text import Lang
 from kamrules.xlsx.files import replace_file
 from kamrules.xlsx.made import Column, content, fill

@@ -1,90 +1,43 @@
-"""What a run adds up to, in one language: the content of the 汇总 sheet and of reports."""
+"""What a run over key accounts adds up to, in one language."""
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
-from kamrules.engine.decision import MISSING, RULE, Decision
-from kamrules.messages.problem import Problem, Severity
-from kamrules.messages.text import label
-from kamrules.page import spread
-from kamrules.page.spread import Benchmark, Whale
-from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
+from kamrules.page.compose import is_idle
+from kamrules.page.page import Bar, Chip, Finding, Matrix, Move, Target, Tile
+from kamrules.page.shown import (
+    BULK,
+    LAST,
+    grade_chips,
+    heading,
+    other_chip,
+    rule_name,
+    shown,
+    undecided_chip,
+    unit_of,
+)
 from kamrules.run.governance import on_trial
+from kamrules.run.headline import word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
+from kamrules.words.look import Tone
 from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, Text, say
+from kamrules.words.text import Lang, say
+
+from . import spread
+from .spread import Benchmark, Whale
 
 _BORDERLINE = {"临界", "borderline"}
-Tone = Literal["plain", "note", "warning", "error"]
-
-TONES: Mapping[Tone, str] = {
-    "plain": "1F2933",
-    "note": "A8690B",
-    "warning": "B54708",
-    "error": "B42318",
-}
-# Ink and paper by rank: indigo, amber, slate, brown; then teal, plum, olive, steel, and again.
-PALETTE = (
-    ("3B4A8C", "E4E8F6"),
-    ("A8690B", "FBF0D6"),
-    ("5B6B7B", "EBEFF3"),
-    ("85604F", "F4EBE6"),
-    ("0F766E", "E0F2F0"),
-    ("7A3E78", "F3E8F2"),
-    ("5F6B1E", "F0F2E0"),
-    ("2F6690", "E3EEF6"),
-)
-UNDECIDED = ("B42318", "FDECEA")
-NEUTRAL = ("66727F", "F1F3F5")
-
 MOST_LISTED = 1_000
 TOP_LISTED = 200
 MOST_BARS = 200
-_MOST_NAMED = 4
-BULK = 0.6
-# Keys of the run record that name a rule workbook begin with this.
-_RULES = "rules "
-LAST = 999  # rank of what is no tier of the scheme
-DEFAULT_RULE = "默认"
-
-# Figures from this size on are shown in this unit.
-_UNITS: Mapping[Lang, Sequence[tuple[float, float, str]]] = {
-    "zh": ((1e10, 1e8, "亿"), (1e6, 1e4, "万")),
-    "en": ((1e9, 1e6, "m"), (1e6, 1e3, "k")),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A tier as shown; *key* is the value itself, empty for undecided. Rank 0 is the best."""
-
-    key: str
-    label: str
-    rank: int
-    ink: str
-    paper: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A figure at the top; *key* names what it counts."""
-
-    key: str
-    label: str
-    value: str
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +50,6 @@ class TierLine:
     previous: int | None
     sales: float | None
     sales_share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A sentence worth reading first."""
-
-    text: str
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +69,6 @@ class CustomerLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A cell of the moves matrix."""
-
-    customers: int
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """Customers by previous tier (down) and tier now (across)."""
-
-    rows: tuple[Chip, ...]
-    columns: tuple[Chip, ...]
-    cells: tuple[tuple[Move, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One customer of the Pareto chart."""
-
-    rank: int
-    name: str
-    sales: float
-    cumulative: float
-    ink: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pareto:
     """Customers by falling sales, thinned out when many; the first *needed* bring 80%.
 
@@ -164,64 +81,13 @@ class Pareto:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemLine:
-    """A problem as shown; *link* is the place to go to, empty outside the customer workbook."""
-
-    code: str
-    severity: Severity
-    level: str
-    place: str
-    link: str
-    customer: str
-    what: str
-    found: str
-    why: str
-    fix: str
-    effect: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLine:
-    """A rule with its cells as typed; *tiers* says which outputs are tiers."""
-
-    id: str
-    label: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    tiers: tuple[Chip | None, ...]
-    notes: tuple[str, ...]
-    hits: int
-    change: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TableLines:
-    """A decision table as executed; *state* says who answers for it, and whether it decided."""
-
-    name: str
-    title: str
-    policy: str
-    source: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    notes: tuple[str, ...]
-    rules: tuple[RuleLine, ...]
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """Plain data for one reader: strings in *lang*, numbers as numbers.
+    """Plain data for one reader: strings in one language, numbers as numbers.
 
     *sales_unit* and *sales_scale* say how to show sales: divided by the scale, with the unit in the
     header. *listing* says which customers are listed where not all are.
     """
 
-    lang: Lang
-    book: str
-    title: str
-    subtitle: str
-    run: str
     sales_unit: str
     sales_scale: float
     tiles: tuple[Tile, ...]
@@ -229,70 +95,18 @@ class Summary:
     findings: tuple[Finding, ...]
     changes: tuple[CustomerLine, ...]  # the largest; *changed* counts all
     changed: int
-    moves: Moves | None
+    moves: Matrix | None
     customers: tuple[CustomerLine, ...]
     listing: str
     pareto: Pareto | None
     whale: Whale | None
     benchmarks: tuple[Benchmark, ...]
     borderline: tuple[CustomerLine, ...]
-    problems: tuple[ProblemLine, ...]
-    tables: tuple[TableLines, ...]
 
 
 def summarise(result: Result, lang: Lang) -> Summary:
     """Return what a run adds up to, in one language."""
     return _Reader(result, lang).summary()
-
-
-def tier_chips(result: Result, lang: Lang) -> dict[str, Chip]:
-    """Return every tier by its value, best first, values outside the scheme after it."""
-    found = result.subjects["grade"].cast(pl.String).drop_nulls().unique().sort().to_list()
-    keys = [*result.grades, *(tier for tier in found if tier not in result.grades)]
-    return {
-        key: Chip(key, shown(result, key, lang), rank, *PALETTE[rank % len(PALETTE)])
-        for rank, key in enumerate(keys)
-    }
-
-
-def undecided_chip(lang: Lang) -> Chip:
-    """Return what stands where no tier was decided."""
-    return Chip("", label("undecided").of(lang), LAST, *UNDECIDED)
-
-
-def shown(result: Result, value: str, lang: Lang) -> str:
-    """Return a value in the language of the reader, as it is where no glossary names it."""
-    return result.labels[value].of(lang) if value in result.labels else value
-
-
-def heading(result: Result, name: str, lang: Lang) -> str:
-    """Return the name of a column of a rule table, typed in one language or in both."""
-    return result.labels.get(name, both(name)).of(lang)
-
-
-def period_name(period: tuple[dt.date, dt.date]) -> str:
-    """Return 2025, 2025Q3 or 2025-09 for a whole year, quarter or month, else both ends."""
-    start, end = period
-    whole = start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]
-    months = (start.month, end.month)
-    if whole and start.year == end.year:
-        if months == (1, 12):
-            return f"{start.year}"
-        if months in {(1, 3), (4, 6), (7, 9), (10, 12)}:
-            return f"{start.year}Q{end.month // 3}"
-        if start.month == end.month:
-            return f"{start:%Y-%m}"
-    return f"{start.isoformat()}..{end.isoformat()}"
-
-
-def place_link(sheet: str, ref: str) -> str:
-    """Return a place of the same workbook as a link names it, such as ``'客户'!F11``."""
-    return "'" + sheet.replace("'", "''") + f"'!{ref}"
-
-
-def rule_name(rule: str, lang: Lang) -> str:
-    """Return a rule id as shown."""
-    return label("default").of(lang) if rule == DEFAULT_RULE else rule
 
 
 class _Reader:
@@ -309,17 +123,12 @@ class _Reader:
             )
             .sort("sales", ROW, descending=[True, False], nulls_last=True)
         )
-        self.chips = tier_chips(result, lang)
+        self.chips = grade_chips(result, lang)
         self.undecided = undecided_chip(lang)
 
     def summary(self) -> Summary:
-        unit, scale = self._unit()
+        unit, scale = unit_of(self.frame["sales"].max(), self.lang)
         return Summary(
-            lang=self.lang,
-            book=self.result.data.book,
-            title=self._word("title"),
-            subtitle=self._subtitle(),
-            run=_digest(self.result.record),
             sales_unit=unit,
             sales_scale=scale,
             tiles=tuple(self._tiles()),
@@ -334,14 +143,12 @@ class _Reader:
             whale=self.whale,
             benchmarks=tuple(spread.benchmarks(self.result, self.lang)),
             borderline=tuple(self._lines(self.near.head(MOST_LISTED))),
-            problems=tuple(self._problems()),
-            tables=tuple(self._table(decision) for decision in self.result.decisions),
         )
 
     # words
 
     def _word(self, name: str, **params: Any) -> str:
-        return say(label(name), **params).of(self.lang)
+        return say(word(self.result.headline, name), **params).of(self.lang)
 
     def _number(self, value: float, percent: bool = False) -> str:
         return fmt(value, "percent" if percent else "number", self.lang)
@@ -349,36 +156,7 @@ class _Reader:
     def _chip(self, key: str | None) -> Chip:
         if not key:
             return self.undecided
-        other = Chip(key, shown(self.result, key, self.lang), LAST, *NEUTRAL)
-        return self.chips.get(key, other)
-
-    def _subtitle(self) -> str:
-        result, record = self.result, self.result.record
-        rules = [key.removeprefix(_RULES) for key in record if key.startswith(_RULES)]
-        names = [name for name in rules if not name.startswith("file ")]
-        parts = [
-            result.data.book,
-            self._word("as_of", date=result.as_of.isoformat()),
-            self._word("period", period=period_name(result.period)),
-        ]
-        if result.scheme:
-            scheme = shown(result, result.scheme, self.lang)
-            parts.append(self._word("scheme", scheme=scheme))
-        if names:
-            # The record names them all; a line of a page has room for a few.
-            more = f" (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else ""
-            named = ", ".join(names[:_MOST_NAMED]) + more
-            parts.append(self._word("rule_sets", names=named))
-        if "kamrules" in record:
-            parts.append(f"kamrules {record['kamrules']}")
-        return " · ".join(parts)
-
-    def _unit(self) -> tuple[str, float]:
-        largest = self.frame["sales"].max()
-        for size, scale, unit in _UNITS[self.lang]:
-            if isinstance(largest, float) and largest >= size:
-                return unit, scale
-        return "", 1.0
+        return self.chips.get(key) or other_chip(key, shown(self.result, key, self.lang))
 
     # figures
 
@@ -467,7 +245,8 @@ class _Reader:
         )
         for key, count, tone in tiles:
             known = key != "changed" or self.compared
-            yield Tile(key, self._word(key), self._number(count) if known else "—", tone)
+            target: Target = _TARGETS.get(key, "grade")
+            yield Tile(key, self._word(key), self._number(count) if known else "—", tone, target)
 
     @cached_property
     def near(self) -> pl.DataFrame:
@@ -573,7 +352,7 @@ class _Reader:
                 yield self._finding(tone, name, count=count)
 
     def _about_rules(self) -> Iterator[Finding]:
-        idle = [d.table for d in self.result.decisions if _is_idle(d)]
+        idle = [d.table for d in self.result.decisions if is_idle(d)]
         if idle:
             names = ", ".join(t.title.of(self.lang) or t.name for t in idle)
             yield self._finding("plain", "says_idle", count=len(idle), tables=names)
@@ -629,7 +408,7 @@ class _Reader:
                 row["change"] or "",
             )
 
-    def _moves(self) -> Moves | None:
+    def _moves(self) -> Matrix | None:
         if not self.compared:
             return None
         grouped = self.frame.group_by("previous", "tier").len()
@@ -637,7 +416,7 @@ class _Reader:
         others = sorted({before for before, _ in counts} - self.chips.keys() - {""})
         rows = [*self.chips.values(), *(self._chip(before) for before in others)]
         if any(not before for before, _ in counts):
-            rows.append(Chip("", self._word("new"), LAST, *NEUTRAL))
+            rows.append(other_chip("", self._word("new")))
         columns = list(self.chips.values())
         if self.no_tier:
             columns.append(self.undecided)
@@ -645,94 +424,10 @@ class _Reader:
             tuple(Move(counts.get((row.key, now.key), 0), _change(row, now)) for now in columns)
             for row in rows
         )
-        return Moves(tuple(rows), tuple(columns), cells)
-
-    # problems and rules
-
-    def _problems(self) -> Iterator[ProblemLine]:
-        order: Sequence[Severity] = ("error", "warning", "notice")
-        for problem in sorted(self.result.problems, key=lambda p: order.index(p.severity)):
-            yield self._problem(problem)
-
-    def _problem(self, problem: Problem) -> ProblemLine:
-        where = problem.where
-        here = where.book == self.result.data.book
-        ref = re.split(r"[,;\s]", where.ref)[0] or "A1"
-        texts: Sequence[Text] = (problem.what, problem.why, problem.fix, problem.effect)
-        what, why, fix, effect = (text.of(self.lang) for text in texts)
-        return ProblemLine(
-            problem.code,
-            problem.severity,
-            self._word(problem.severity),
-            where.local if here else str(where),
-            place_link(where.sheet, ref) if here and where.sheet else "",
-            problem.key,
-            what,
-            problem.found,
-            why,
-            fix,
-            effect,
-        )
-
-    def _table(self, decision: Decision) -> TableLines:
-        table = decision.table
-        notes = tuple(dict.fromkeys(name for rule in _rules(table) for name in rule.notes))
-        policy = f"{table.policy} {HIT_POLICIES[table.policy].of(self.lang)}"
-        return TableLines(
-            table.name,
-            table.title.of(self.lang) or table.name,
-            self._word("hit_policy", policy=policy),
-            table.source,
-            tuple(heading(self.result, i.label, self.lang) for i in table.inputs),
-            tuple(heading(self.result, o.label, self.lang) for o in table.outputs),
-            tuple(heading(self.result, name, self.lang) for name in notes),
-            tuple(self._rule(table.name, rule, decision.hits, notes) for rule in _rules(table)),
-            self._state(decision),
-        )
-
-    def _state(self, decision: Decision) -> str:
-        """Return who answers for a table, from when to when it holds, and whether it decided."""
-        said = decision.table.properties
-        names = ("owner", "approved", "version", "from", "to")
-        parts = [f"{self._word(f'table_{n}')} {said[n]}" for n in names if said.get(n)]
-        if on_trial(decision.table):
-            parts.append(self._word("on_trial"))
-        if _is_idle(decision):
-            parts.append(self._word("idle"))
-        return " · ".join(parts)
-
-    def _rule(
-        self, table: str, rule: Rule, hits: Mapping[str, int], notes: Sequence[str]
-    ) -> RuleLine:
-        outputs = tuple(entry.text for entry in rule.outputs)
-        change = self.result.rule_changes.get((table, rule.id), "")
-        return RuleLine(
-            rule.id,
-            rule_name(rule.id, self.lang),
-            tuple(entry.text for entry in rule.inputs),
-            outputs,
-            tuple(self.chips.get(text.strip().strip('"“”')) for text in outputs),
-            tuple(rule.notes.get(name, "") for name in notes),
-            hits.get(rule.id, 0),
-            self._word(f"rule_{change}") if change else "",
-        )
+        return Matrix(self._word("changes"), tuple(rows), tuple(columns), cells)
 
 
-def _digest(record: Mapping[str, str]) -> str:
-    """Return an id that two runs share only if they had the same input, rules and date."""
-    lines = "\n".join(f"{key}={value}" for key, value in record.items())
-    return hashlib.sha256(lines.encode()).hexdigest()[:12]
-
-
-def _is_idle(decision: Decision) -> bool:
-    """Return whether a table decided nothing because what it needs is not in the book."""
-    frame = decision.frame
-    nobody = frame[RULE].null_count() == frame.height
-    return nobody and frame[MISSING].null_count() == 0
-
-
-def _rules(table: DecisionTable) -> Iterable[Rule]:
-    return table.rules if table.default is None else (*table.rules, table.default)
+_TARGETS: Mapping[str, Target] = {"changed": "change", "problems": "problems"}
 
 
 def _moved() -> pl.Expr:
