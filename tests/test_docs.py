@@ -15,10 +15,10 @@ import click
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from kamrules_plugins.accounts import demo
 from kamrules_plugins.accounts.summary import Summary
 from openpyxl import Workbook, load_workbook
 
-from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES, decide
 from kamrules.engine.decision import RULE

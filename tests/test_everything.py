@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules import demo
 from kamrules.annotate.__main__ import annotate as annotate_any
 from kamrules.annotate.annotate import annotate
 from kamrules.annotate.write import Targets, write

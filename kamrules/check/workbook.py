@@ -12,7 +12,6 @@ from typing import Any
 
 import pluggy
 
-from kamrules import demo
 from kamrules.check.cases import run_cases
 from kamrules.check.data import check_data
 from kamrules.check.entries import check_entries, check_values
@@ -22,6 +21,7 @@ from kamrules.check.regions import regions_of
 from kamrules.check.tables import Rows, check_table
 from kamrules.engine.usable import unusable
 from kamrules.guard.workbook import Package, inspect
+from kamrules.hooks import plugins
 from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.messages.text import problem
@@ -261,5 +261,5 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
 def _facts(manager: pluggy.PluginManager) -> Mapping[str, Column]:
     """Return the columns that the plugins work out for the example workbook."""
     with TemporaryDirectory() as folder:
-        ready = app.prepare(demo.write(Path(folder)), app.Run(manager))
+        ready = app.prepare(plugins.example(manager)(Path(folder)), app.Run(manager))
     return by_name(c for its in ready.columns.values() for c in its.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 
 from kamrules import hookimpl
 from kamrules.page.reports import Report, SectionsReport
@@ -15,3 +16,10 @@ from .home import home
 def reports() -> Iterable[Report | SectionsReport]:
     template = files("kamrules_templates") / "report.html.j2"
     return [Report("report", template, ".html"), SectionsReport("home", home)]
+
+
+def example(folder: Path) -> Path:
+    """Write the example workbook to a folder and return its path."""
+    from .demo import write
+
+    return write(folder)

@@ -27,8 +27,9 @@ from kamrules.run.result import Result
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, say
 
+from .figures import Pareto
 from .spread import Whale
-from .summary import CustomerLine, Pareto, Summary, summarise
+from .summary import CustomerLine, Summary, summarise
 
 MOST_CHANGES = 40
 
