@@ -261,7 +261,7 @@ def test_rules_are_listed_as_typed_with_their_hits():
     assert (tiering.inputs, tiering.outputs, tiering.notes) == (
         ("Annual sales",), ("Tier",), ("Reason",),
     )  # fmt: skip
-    assert [(r.label, r.inputs, r.tiers[0].label, r.hits) for r in tiering.rules] == [
+    assert [(r.label, r.inputs, r.grades[0].label, r.hits) for r in tiering.rules] == [
         ("R1", (">=500万",), "Platinum", 1),
         ("R2", ("=1+1",), "Gold", 2),
         ("Default", ("-",), "Gold", 1),

@@ -1,4 +1,4 @@
-"""Writes a result into a copy of the customer workbook: columns, frames, notes and our sheets."""
+"""Writes a result into a copy of the user's workbook: columns, frames, notes and our sheets."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Targets:
     """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports.
 
     A workbook that is a result of an earlier run is by default brought up to date where it is.
-    *fresh* puts the results in a new workbook instead of a copy of the customer workbook.
+    *fresh* puts the results in a new workbook instead of a copy of the user's.
     """
 
     workbook: Path | None = None

@@ -240,7 +240,7 @@ class ProblemLine:
     level: str
     place: str
     link: str
-    customer: str
+    subject: str
     what: str
     found: str
     why: str
@@ -250,13 +250,13 @@ class ProblemLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """A rule with its cells as typed; *tiers* says which outputs are grades."""
+    """A rule with its cells as typed; *grades* says which outputs are grades."""
 
     id: str
     label: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    tiers: tuple[Chip | None, ...]
+    grades: tuple[Chip | None, ...]
     notes: tuple[str, ...]
     hits: int
     change: str = ""

@@ -63,7 +63,7 @@ def rule_name(rule: str, lang: Lang) -> str:
 
 
 def place_link(sheet: str, ref: str) -> str:
-    """Return a place of the same workbook as a link names it, such as ``'客户'!F11``."""
+    """Return a place of the same workbook as a link names it, such as ``'Sheet1'!F11``."""
     return "'" + sheet.replace("'", "''") + f"'!{ref}"
 
 

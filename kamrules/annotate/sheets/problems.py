@@ -71,7 +71,7 @@ def add_problems(
 
 def _problem(sheet: Worksheet, row: int, problem: ProblemLine, status: str, lang: Lang) -> None:
     values = (
-        row - _PROBLEMS, problem.level, problem.code, problem.place, problem.customer,
+        row - _PROBLEMS, problem.level, problem.code, problem.place, problem.subject,
         problem.what, problem.found or label("empty").of(lang), problem.why, problem.fix,
         problem.effect, status,
     )  # fmt: skip

@@ -81,7 +81,7 @@ def _rule(sheet: Any, row: int, rule: RuleLine) -> None:
     put(sheet.cell(row, 2), rule.hits, "cell", COUNT)
     styles = [
         *("cell" for _ in rule.inputs),
-        *(grade_style(chip) if chip else "cell" for chip in rule.tiers),
+        *(grade_style(chip) if chip else "cell" for chip in rule.grades),
         *("text" for _ in rule.notes),
     ]
     tall = 1
