@@ -110,7 +110,7 @@ def theirs(folder: Path, rows: int) -> float:
     workbook = load_workbook(folder / f"{rows}.xlsx")
     add_styles(workbook, "zh")
     sheet, history = workbook["客户"], workbook.create_sheet("历史")
-    looks = (("grade", "tier.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
+    looks = (("grade", "grade.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
              ("rule", "result", ""), ("why_zh", "result.text", ""))  # fmt: skip
     for row in result.subjects.iter_rows(named=True):
         number = row["#row"]

@@ -91,7 +91,7 @@ def test_results_stand_right_of_the_last_column_as_plain_values(source: Path):
         ["未判定", None, None, None, "缺 年销售额", 0.05, "全部"],
         ["黄金", 0.05, "新增", "默认", "销售占比 6", 0.05, "全部"],
     ]
-    assert (sheet["E2"].number_format, sheet["D2"].style) == ("0.00%", "kam.tier.1")
+    assert (sheet["E2"].number_format, sheet["D2"].style) == ("0.00%", "kam.grade.1")
 
 
 def test_another_reader_sees_the_same_results(source: Path):

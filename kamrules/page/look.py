@@ -81,9 +81,9 @@ class Look(NamedTuple):
 
 _HAIR = {"bottom": ("thin", HAIR)}
 _GRADES = {
-    **{ink: f"tier.{rank}" for rank, (ink, _) in enumerate(PALETTE, 1)},
-    UNDECIDED[0]: "tier.undecided",
-    NEUTRAL[0]: "tier.other",
+    **{ink: f"grade.{rank}" for rank, (ink, _) in enumerate(PALETTE, 1)},
+    UNDECIDED[0]: "grade.undecided",
+    NEUTRAL[0]: "grade.other",
 }
 LOOKS: Mapping[str, Look] = {
     "title": Look(18, at="left", bold=True),
