@@ -92,8 +92,9 @@ def ours(folder: Path, rows: int) -> float:
     result = a_result(rows)
     start = cpu()
     from kamrules.annotate.annotate import annotate
+    from kamrules.page.compose import compose
 
-    annotate(folder / f"{rows}.xlsx", folder / f"{rows}.kam.xlsx", result, "zh")
+    annotate(folder / f"{rows}.xlsx", folder / f"{rows}.kam.xlsx", result, compose(result, "zh"))
     return cpu() - start
 
 
@@ -109,7 +110,7 @@ def theirs(folder: Path, rows: int) -> float:
     workbook = load_workbook(folder / f"{rows}.xlsx")
     add_styles(workbook, "zh")
     sheet, history = workbook["客户"], workbook.create_sheet("历史")
-    looks = (("grade", "tier.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
+    looks = (("grade", "grade.1", ""), ("share", "result", "0.00%"), ("change", "result", ""),
              ("rule", "result", ""), ("why_zh", "result.text", ""))  # fmt: skip
     for row in result.subjects.iter_rows(named=True):
         number = row["#row"]

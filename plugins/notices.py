@@ -17,7 +17,7 @@ import polars as pl
 from kamrules import hookimpl
 from kamrules.page.columns import text_width, typed
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
-from kamrules.page.summary import shown
+from kamrules.page.shown import shown
 from kamrules.run.result import Result
 from kamrules.sheets.worktime import in_english
 from kamrules.words.names import both

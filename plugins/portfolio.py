@@ -9,8 +9,6 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules.messages.text import label
-from kamrules.page import spread
 from kamrules.page.columns import list_columns
 from kamrules.plugin import (
     ROW,
@@ -30,6 +28,9 @@ from kamrules.plugin import (
     hookimpl,
 )
 from kamrules.sheets.period import period
+
+from .accounts import spread
+from .accounts.words import label
 
 LEVEL, BORDERLINE, GAP = "服务等级", "临界", "升级差额"
 CUSTOMER_COLUMNS = columns("referred_by | 推荐人 | Referred by | text | 介绍人, 推荐客户编号")

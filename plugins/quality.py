@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules.messages.text import label
 from kamrules.plugin import (
     ROW,
     Book,
@@ -28,6 +27,8 @@ from kamrules.plugin import (
     hookimpl,
     problem,
 )
+
+from .accounts.words import label
 
 # So many cells with the same fault are told one by one.
 SINGLES = 5

@@ -15,7 +15,7 @@ from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.page.columns import list_columns
 from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
-from kamrules.page.summary import shown
+from kamrules.page.shown import shown
 from kamrules.run.result import Result
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data

@@ -11,9 +11,10 @@ from pathlib import Path
 import pluggy
 import polars as pl
 import pytest
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
-from kamrules import demo, hookimpl
+from kamrules import hookimpl
 from kamrules.annotate import write
 from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError

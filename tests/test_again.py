@@ -11,10 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 
-from kamrules import demo
 from tests.test_cli import run
 
 Book = Callable[..., Path]

@@ -29,7 +29,7 @@ from kamrules.sheets.sheet import Sheet
 from kamrules.words.text import Text
 from kamrules.xlsx.cells import clean
 from kamrules.xlsx.workbook import opened
-from tests.test_summary import ROWS, UNREADABLE, a_result, table
+from tests.test_summary import ROWS, UNREADABLE, a_result, page, table
 
 HEADERS = ["等级\nTier", "占比\nShare", "变化\nChange", "规则\nRule", "判定依据\nWhy",
            "折扣\nDiscount", "范围\nScope"]  # fmt: skip
@@ -57,7 +57,8 @@ def source(tmp_path: Path) -> Path:
 
 def annotated(source: Path, result=None, lang="zh", name="out.xlsx") -> Path:
     target = source.with_name(name)
-    annotate(source, target, result or a_result(), lang)
+    result = result or a_result()
+    annotate(source, target, result, page(result, lang))
     return target
 
 
@@ -90,7 +91,7 @@ def test_results_stand_right_of_the_last_column_as_plain_values(source: Path):
         ["未判定", None, None, None, "缺 年销售额", 0.05, "全部"],
         ["黄金", 0.05, "新增", "默认", "销售占比 6", 0.05, "全部"],
     ]
-    assert (sheet["E2"].number_format, sheet["D2"].style) == ("0.00%", "kam.tier.1")
+    assert (sheet["E2"].number_format, sheet["D2"].style) == ("0.00%", "kam.grade.1")
 
 
 def test_another_reader_sees_the_same_results(source: Path):
@@ -330,7 +331,7 @@ def test_rows_of_a_list_are_as_tall_as_their_texts(source: Path):
     target = source.with_name("out.xlsx")
 
     listed = ListSheet("steps", Text("步骤", "Steps"), Text("", ""), [column])
-    annotate(source, target, a_result(), "zh", Additions([listed]))
+    annotate(source, target, a_result(), page(a_result(), "zh"), Additions([listed]))
 
     heights = load_workbook(target)["步骤"].row_dimensions
     assert (heights[5].height, heights[6].height) == (None, 60)
@@ -411,7 +412,7 @@ def test_a_fresh_workbook_holds_the_data_that_was_read_and_the_result(tmp_path: 
     )
     data = replace(result.data, sheets={"customers": sheet})
 
-    fresh(tmp_path / "new.xlsx", replace(result, data=data), "zh")
+    fresh(tmp_path / "new.xlsx", replace(result, data=data), page(result, "zh"))
 
     found = load_workbook(tmp_path / "new.xlsx")
     assert rows(found["客户"], "A1", "D3") == [

@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from kamrules_plugins.accounts import demo
 
-from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES
 from kamrules.hooks import plugins

@@ -15,6 +15,7 @@ from kamrules.ask.calibrate import calibration
 from kamrules.ask.calibrate import text as calibration_text
 from kamrules.ask.calibrate.calibration import Cut, Scheme
 from kamrules.hooks import plugins
+from kamrules.page import offers
 from kamrules.run import pipeline
 from kamrules.words.width import width
 from tests.conftest import write_book
@@ -171,7 +172,8 @@ def test_a_calibration_fits_a_terminal(tmp_path: Path, book: Book) -> None:
     found = calibration.calibrate(workings)
 
     for lang in ("zh", "en"):
-        text = calibration_text.as_text(found, workings.result, lang)
+        beside = offers.quoted(workings.result, lang, workings.run.manager)
+        text = calibration_text.as_text(found, workings.result, lang, beside)
         assert max(width(line) for line in text.splitlines()) <= 80
         text.encode("gbk")
 

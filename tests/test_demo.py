@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
-from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.hooks import plugins
 from kamrules.messages.problem import UsageError

@@ -9,9 +9,9 @@ from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
-from kamrules import demo
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Refusal
 from kamrules.rules import catalogue

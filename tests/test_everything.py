@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules import demo
 from kamrules.annotate.__main__ import annotate as annotate_any
 from kamrules.annotate.annotate import annotate
 from kamrules.annotate.write import Targets, write
@@ -38,7 +38,7 @@ from tests.test_fidelity import (
     row_settings,
     widths,
 )
-from tests.test_summary import a_result
+from tests.test_summary import a_result, page
 
 CUSTOMERS = "xl/worksheets/sheet1.xml"
 CHANGED = {
@@ -65,7 +65,8 @@ def result(source: Path) -> Path:
 
 def annotated(source: Path, name: str, lang: str = "zh", result=None) -> Path:
     target = source.with_name(name)
-    annotate(source, target, result or a_result(), lang)
+    result = result or a_result()
+    annotate(source, target, result, page(result, lang))
     return target
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kamrules_plugins.accounts.summary import summarise
+
 from kamrules.annotate.annotate import annotate
 from kamrules.hooks import plugins
-from kamrules.page.summary import summarise
+from kamrules.page.compose import compose
 from kamrules.run import pipeline
 from kamrules.run.governance import changes, on_trial, rows
 from kamrules.run.result import Result
@@ -46,13 +48,14 @@ def test_G02_a_table_that_nobody_approved_is_on_trial(tmp_path: Path) -> None:
 
 
 def test_G02_reports_say_what_is_on_trial_and_who_approved_the_rest(tmp_path: Path) -> None:
-    summary = summarise(applied(tmp_path / "a.xlsx"), "zh")
+    result = applied(tmp_path / "a.xlsx")
+    tables, findings = compose(result, "zh").tables, summarise(result, "zh").findings
 
-    mine = next(t for t in summary.tables if t.name == "规模 size")
+    mine = next(t for t in tables if t.name == "规模 size")
     assert mine.state == "批准 何总 2024-11-30 · 版本 3 · 生效 2024-12-01"
-    shipped = next(t for t in summary.tables if "tier_share" in t.name)
+    shipped = next(t for t in tables if "tier_share" in t.name)
     assert shipped.state.endswith("试运行")
-    assert any("未批准" in f.text for f in summary.findings)
+    assert any("未批准" in f.text for f in findings)
 
 
 def test_G04_a_table_before_its_date_takes_no_part(tmp_path: Path) -> None:
@@ -66,16 +69,18 @@ def test_G04_a_table_before_its_date_takes_no_part(tmp_path: Path) -> None:
 
 def test_changed_rows_are_told_against_an_earlier_result(tmp_path: Path) -> None:
     first = applied(tmp_path / "a.xlsx")
-    annotate(tmp_path / "a.xlsx", tmp_path / "old.xlsx", first, "zh")
+    annotate(tmp_path / "a.xlsx", tmp_path / "old.xlsx", first, compose(first, "zh"))
 
     same = applied(tmp_path / "b.xlsx", previous=tmp_path / "old.xlsx")
     other = applied(tmp_path / "c.xlsx", cut="40%", previous=tmp_path / "old.xlsx")
 
     assert first.rule_changes == same.rule_changes == {}
     assert other.rule_changes == {("规模 size", "R1"): "changed"}
-    summary = summarise(other, "zh")
-    assert any("规则改动 1 行: 规模 R1" in f.text for f in summary.findings)
-    assert [r.change for t in summary.tables if t.name == "规模 size" for r in t.rules] == [
+    findings = summarise(other, "zh").findings
+    assert any("规则改动 1 行: 规模 R1" in f.text for f in findings)
+    assert [
+        r.change for t in compose(other, "zh").tables if t.name == "规模 size" for r in t.rules
+    ] == [
         "改动",
         "",
     ]

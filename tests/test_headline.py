@@ -92,6 +92,8 @@ def test_a_book_without_a_headline_is_written_and_told(
         "as_of", "period", "problems", "record", "scheme", "tables", "written",
     ]  # fmt: skip
     assert "等级" not in write.as_text(result, Path(), "zh", [])
+    first = load_workbook(written[0])["汇总"]
+    assert [first[f"{letter}26"].value for letter in "BEH"] == ["供应商评价", 2, 1]
     assert [d.frame.rows() for d in again.decisions] == [d.frame.rows() for d in result.decisions]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from kamrules_plugins.accounts import demo
 
-from kamrules import demo
 from kamrules.hooks import plugins
 from kamrules.intake.read import CUSTOMERS, read
 from kamrules.intake.tables import places, read_tables

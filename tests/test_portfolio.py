@@ -11,12 +11,14 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+from kamrules_plugins.accounts import spread
+from kamrules_plugins.accounts.home import home
+from kamrules_plugins.accounts.summary import summarise
 
 from kamrules.hooks import plugins
-from kamrules.page import spread
+from kamrules.page.compose import compose
+from kamrules.page.html import render
 from kamrules.page.offers import additions
-from kamrules.page.report import render
-from kamrules.page.summary import summarise
 from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.xlsx.graft import Graft
@@ -292,7 +294,9 @@ def test_G16_visits_cost_and_the_cost_is_taken_off_the_profit(tmp_path: Path) ->
 def test_P07_P08_P15_the_report_draws_the_curve_and_the_pyramid(small: Result) -> None:
     from importlib.resources import files
 
-    page = render(summarise(small, "zh"), files("kamrules_templates") / "report.html.j2")
+    page = render(
+        compose(small, "zh", [home(small, "zh")]), files("kamrules_templates") / "report.html.j2"
+    )
 
     assert page.count('aria-label="鲸鱼曲线') == 1
     assert "最高点: 2 户" in page

@@ -9,11 +9,16 @@ from dataclasses import replace
 import polars as pl
 import pytest
 from kamrules_plugins.accounts.headline import HEADLINE
+from kamrules_plugins.accounts.home import home
+from kamrules_plugins.accounts.summary import summarise
+from kamrules_plugins.accounts.words import WORDS
 
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.messages.problem import Cell, Problem
 from kamrules.messages.text import LABELS
-from kamrules.page.summary import period_name, place_link, summarise
+from kamrules.page.compose import compose
+from kamrules.page.page import Page
+from kamrules.page.shown import period_name, place_link
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, SheetSpec
@@ -115,6 +120,11 @@ def a_result(rows=ROWS, problems=(UNREADABLE,), title="客户") -> Result:
     )  # fmt: skip
 
 
+def page(result: Result, lang: str) -> Page:
+    """Return the page of a run with the sections of key accounts."""
+    return compose(result, lang, [home(result, lang)])
+
+
 def unchanged(rows=ROWS):
     return [(*row[:6], None, None) for row in rows]
 
@@ -181,7 +191,7 @@ def test_moves_count_every_customer_once():
 
     assert [chip.label for chip in moves.rows] == ["Platinum", "Gold", "Iron", "New"]
     assert [chip.label for chip in moves.columns] == ["Platinum", "Gold", "Iron", "Undecided"]
-    assert [[m.customers for m in row] for row in moves.cells] == [
+    assert [[m.count for m in row] for row in moves.cells] == [
         [1, 1, 0, 0],
         [0, 0, 0, 1],
         [0, 1, 0, 0],
@@ -245,13 +255,13 @@ def test_sales_are_shown_in_a_unit_of_the_language():
 
 
 def test_rules_are_listed_as_typed_with_their_hits():
-    tiering, _ = summarise(a_result(), "en").tables
+    tiering, _ = compose(a_result(), "en").tables
 
     assert (tiering.title, tiering.policy) == ("Tiering", "hit policy F First")
     assert (tiering.inputs, tiering.outputs, tiering.notes) == (
         ("Annual sales",), ("Tier",), ("Reason",),
     )  # fmt: skip
-    assert [(r.label, r.inputs, r.tiers[0].label, r.hits) for r in tiering.rules] == [
+    assert [(r.label, r.inputs, r.grades[0].label, r.hits) for r in tiering.rules] == [
         ("R1", (">=500万",), "Platinum", 1),
         ("R2", ("=1+1",), "Gold", 2),
         ("Default", ("-",), "Gold", 1),
@@ -261,7 +271,7 @@ def test_rules_are_listed_as_typed_with_their_hits():
 def test_problems_link_to_their_cell_only_within_the_workbook():
     elsewhere = replace(UNREADABLE, where=Cell("rules.xlsx", "分级", "B2"), severity="warning")
 
-    here, there = summarise(a_result(problems=(elsewhere, UNREADABLE)), "en").problems
+    here, there = compose(a_result(problems=(elsewhere, UNREADABLE)), "en").problems
 
     assert (here.level, here.place, here.link) == ("Error", "客户!C5", "'客户'!C5")
     assert (there.level, there.place, there.link) == ("Warning", "'[rules.xlsx]分级'!B2", "")
@@ -274,8 +284,8 @@ def test_an_apostrophe_in_a_sheet_name_is_doubled_in_a_link():
 def test_the_run_id_depends_on_the_record_only():
     first, second = (a_result(), replace(a_result(), record={"kamrules": "0.2.0"}))
 
-    assert summarise(first, "zh").run == summarise(first, "en").run
-    assert summarise(first, "zh").run != summarise(second, "zh").run
+    assert compose(first, "zh").run == compose(first, "en").run
+    assert compose(first, "zh").run != compose(second, "zh").run
 
 
 def test_more_tiers_than_colours_are_coloured_again():
@@ -311,9 +321,9 @@ def test_a_whole_year_quarter_or_month_has_a_short_name(start, end, name):
     assert period_name((dt.date.fromisoformat(start), dt.date.fromisoformat(end))) == name
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", LABELS | WORDS)
 def test_labels_encode_in_gbk_and_have_the_same_parameters(name):
-    zh, en = LABELS[name]
+    zh, en = (LABELS | WORDS)[name]
 
     assert zh.encode("gbk")
     assert en.encode("gbk")

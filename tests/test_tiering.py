@@ -16,6 +16,7 @@ from kamrules_plugins.sales import portfolio, totals
 from kamrules.annotate.annotate import annotate
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Cell
+from kamrules.page.compose import compose
 from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE
@@ -439,7 +440,7 @@ def test_T43_tiers_are_frozen_between_reviews_and_borderline_falls_are_held_once
         said = result.subjects.select("grade", "effective", "outcome").rows()
         assert tuple(said[:2]) == (a, b), day_
         previous = tmp_path / f"{n}.kam.xlsx"
-        annotate(path, previous, result, "zh")
+        annotate(path, previous, result, compose(result, "zh"))
 
 
 def test_a_fall_that_was_watched_takes_effect_at_the_next_review(book: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes a result into a copy of the workbook: columns, frames, notes and our sheets."""
+"""Writes a result into a copy of the user's workbook: columns, frames, notes and our sheets."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ from kamrules.intake.mark import Added, Mark, save_marked
 from kamrules.intake.record import RECORD
 from kamrules.messages.text import label
 from kamrules.page.columns import NOTHING, Additions, examples, result_columns
-from kamrules.page.look import DATE, DATETIME, add_styles
-from kamrules.page.summary import Summary, place_link, summarise
+from kamrules.page.look import add_styles
+from kamrules.page.page import Page
+from kamrules.page.shown import place_link
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, Headline
 from kamrules.sheets.sheet import Data
+from kamrules.words.look import DATE, DATETIME
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang
 from kamrules.xlsx.added import Column
@@ -43,16 +45,16 @@ History = Sequence[Sequence[Any]]
 
 
 def annotate(
-    source: Path, target: Path, result: Result, lang: Lang, extra: Additions = NOTHING
+    source: Path, target: Path, result: Result, page: Page, extra: Additions = NOTHING
 ) -> None:
     """Write *target*: the workbook *source* with the result beside the rows it concerns."""
     with opened(source, source.name) as book:
-        mark = _fill(book, take_out(book, source), result, lang, extra)
+        mark = _fill(book, take_out(book, source), result, page, extra)
         content = save_marked(book, mark)
     replace_file(target, content)
 
 
-def fresh(target: Path, result: Result, lang: Lang, extra: Additions = NOTHING) -> None:
+def fresh(target: Path, result: Result, page: Page, extra: Additions = NOTHING) -> None:
     """Write *target*: a new workbook with the data that was read, and the result beside it."""
     made = openpyxl.Workbook()
     made.remove(made.worksheets[0])
@@ -61,7 +63,7 @@ def fresh(target: Path, result: Result, lang: Lang, extra: Additions = NOTHING) 
             made.create_sheet(sheet.title)
     with opened(saved(made), target.name) as book:
         _put_data(book, result.data)
-        mark = _fill(book, Earlier({}, [], {}), result, lang, extra)
+        mark = _fill(book, Earlier({}, [], {}), result, page, extra)
         content = save_marked(book, mark)
     replace_file(target, content)
 
@@ -97,25 +99,25 @@ def _plain(values: pl.Series) -> pl.Series:
     return values
 
 
-def _fill(book: Workbook, earlier: Earlier, result: Result, lang: Lang, extra: Additions) -> Mark:
+def _fill(book: Workbook, earlier: Earlier, result: Result, page: Page, extra: Additions) -> Mark:
     """Put a result into a workbook from which an earlier one is taken out; return its mark."""
-    summary, made = summarise(result, lang), openpyxl.Workbook()
+    made, lang = openpyxl.Workbook(), page.lang
     made.remove(made.worksheets[0])
     add_styles(made, lang)
     titles = _titles(book, extra, lang)
-    rules = _add_sheets(made, summary, titles, earlier, extra, examples(result), result.headline)
+    rules = _add_sheets(made, page, titles, earlier, extra, examples(result), result.headline)
     links = {rule: place_link(titles["rules"], ref) for rule, ref in rules.items()}
     blocks = [
         Block(sheet, first_column(book, sheet, len(columns), earlier), columns)
         for sheet, columns in result_columns(result, lang, links, extra.columns)
     ]
-    add_summary(made, summary, _places(titles, _graded(blocks, result)))
+    add_summary(made, page, _places(titles, _graded(blocks, result)))
     made.create_sheet(RECORD).sheet_state = "veryHidden"
     graft = Graft(book, saved(made).getvalue())
     added = _put_results(book, blocks, graft, result, lang)
     blocks.clear()  # the columns of a large book make room for its history
     graft.put(in_front=1)
-    wrong = any(problem.severity == "error" for problem in summary.problems)
+    wrong = any(problem.severity == "error" for problem in page.problems)
     book.open_at(titles["problems" if wrong else "summary"])
     framed = [
         (title, f"{letters(column)}{row}", style)
@@ -156,7 +158,7 @@ def _titles(book: Workbook, extra: Additions, lang: Lang) -> dict[str, str]:
 
 def _add_sheets(
     made: openpyxl.Workbook,
-    summary: Summary,
+    page: Page,
     titles: Mapping[str, str],
     earlier: Earlier,
     extra: Additions,
@@ -164,11 +166,11 @@ def _add_sheets(
     headline: Headline,
 ) -> dict[tuple[str, str], str]:
     """Add our sheets but the summary; return where each rule stands, by table and id."""
-    add_problems(made, summary, titles["problems"], earlier.statuses)
+    add_problems(made, page, titles["problems"], earlier.statuses, headline)
     for sheet in extra.sheets:
-        add_listing(made, summary, titles[sheet.kind], sheet)
-    rules = add_rules(made, summary, titles["rules"], examples)
-    add_history(made, summary, titles["history"], headline)
+        add_listing(made, page, titles[sheet.kind], sheet)
+    rules = add_rules(made, page, titles["rules"], examples)
+    add_history(made, page, titles["history"], headline)
     return rules
 
 

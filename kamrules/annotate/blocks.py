@@ -17,6 +17,7 @@ from kamrules.page import look
 from kamrules.page.columns import header
 from kamrules.page.reports import ResultColumn
 from kamrules.sheets.sheet import Sheet
+from kamrules.words.look import BAR
 from kamrules.words.text import Text
 from kamrules.xlsx.added import Column
 from kamrules.xlsx.cells import MOST_COLUMNS, column_number, style_of
@@ -164,4 +165,4 @@ def _put_values(
         sheet.add_links(number, linked["row"], places)
     if column.bar and len(rows):
         ends = rows.sort()[[0, -1]]
-        sheet.add_data_bar(":".join(f"{letters(number)}{row}" for row in ends), look.BAR)
+        sheet.add_data_bar(":".join(f"{letters(number)}{row}" for row in ends), BAR)

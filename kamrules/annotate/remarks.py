@@ -12,7 +12,7 @@ from kamrules.annotate.earlier import AUTHOR
 from kamrules.messages.problem import Problem
 from kamrules.messages.text import label
 from kamrules.page.look import lines
-from kamrules.page.summary import rule_name, shown
+from kamrules.page.shown import rule_name, shown
 from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.headline import word
 from kamrules.run.result import Result

@@ -14,7 +14,7 @@ import polars as pl
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
 from kamrules.messages.text import problem
-from kamrules.page.summary import shown as shown_value
+from kamrules.page.shown import shown as shown_value
 from kamrules.run.headline import plural, word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
@@ -34,7 +34,7 @@ class Targets:
     """Where results go: the workbook's path (by default ``BOOK.kam.xlsx``), and the reports.
 
     A workbook that is a result of an earlier run is by default brought up to date where it is.
-    *fresh* puts the results in a new workbook instead of a copy of the customer workbook.
+    *fresh* puts the results in a new workbook instead of a copy of the user's.
     """
 
     workbook: Path | None = None
@@ -57,9 +57,9 @@ def write(
     """Write the annotated workbook and the reports; return their paths."""
     from kamrules.annotate.annotate import annotate, fresh
     from kamrules.intake.mark import INPUT, origin
-    from kamrules.page import report
-    from kamrules.page.offers import additions, files, templates
-    from kamrules.page.summary import summarise
+    from kamrules.page import html
+    from kamrules.page.compose import compose
+    from kamrules.page.offers import additions, files, sections, templates
 
     source = origin(book)
     in_place = source.is_result and not targets.fresh
@@ -72,20 +72,21 @@ def write(
         raise UsageError([problem("E011", Cell(book.name), name=book.name)], 3)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
     extra, pages = additions(result, lang, manager), []
+    composed = {one: compose(result, one, list(sections(result, one, manager))) for one in langs}
     for one in langs if targets.report else ():
         for offered in templates(manager):
             suffix = f".{one}{offered.suffix}" if targets.both else offered.suffix
             stem = target.with_suffix("")
             name = "" if offered.name == "report" else f".{offered.name}"
             path = stem.with_name(stem.name + name + suffix)
-            pages.append((path, report.render(summarise(result, one), offered.template)))
+            pages.append((path, html.render(composed[one], offered.template)))
     folders = list(files(result, lang, manager)) if targets.report else []
     if targets.fresh:
-        fresh(target, result, lang, extra)
+        fresh(target, result, composed[lang], extra)
     else:
-        annotate(book, target, result, lang, extra)
+        annotate(book, target, result, composed[lang], extra)
     for path, page in pages:
-        report.write(path, page)
+        html.write(path, page)
     written = [_folder(target, made) for made in folders]
     return [target, *(path for path, _ in pages), *(path for path in written if path)]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pluggy
 
-from kamrules import demo
 from kamrules.check.cases import run_cases
 from kamrules.check.data import check_data
 from kamrules.check.entries import check_entries, check_values
@@ -24,6 +23,7 @@ from kamrules.engine.usable import unusable
 from kamrules.facts.collect import declared
 from kamrules.facts.order import in_vain
 from kamrules.guard.workbook import Package, inspect
+from kamrules.hooks import plugins
 from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.messages.text import problem
@@ -268,6 +268,6 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
 def _facts(manager: pluggy.PluginManager) -> Mapping[str, Column]:
     """Return the columns that the plugins work out."""
     with TemporaryDirectory() as folder:
-        ready = pipeline.prepare(demo.write(Path(folder)), Run(manager))
+        ready = pipeline.prepare(plugins.example(manager)(Path(folder)), Run(manager))
     known = by_name(c for its in ready.columns.values() for c in its.values())
     return {**known, **by_name(c for fact in declared(manager) for c in fact.columns)}

@@ -34,6 +34,7 @@ def calibrate_command(
     from kamrules.ask.calibrate import calibration
     from kamrules.ask.calibrate import text as calibration_text
     from kamrules.hooks import plugins
+    from kamrules.page import offers
     from kamrules.run import pipeline
 
     run = pipeline.Run(
@@ -42,7 +43,10 @@ def calibrate_command(
     workings = pipeline.workings(book, run)
     found = calibration.calibrate(workings)
     language = lang or write.language(workings.result)
-    if format_ == "json":
-        say_json(calibration_text.as_json(found, workings.result, language))
+    shown = calibration_text.as_json if format_ == "json" else calibration_text.as_text
+    beside = offers.quoted(workings.result, language, run.manager)
+    said = shown(found, workings.result, language, beside)
+    if isinstance(said, str):
+        click.echo(said)
     else:
-        click.echo(calibration_text.as_text(found, workings.result, language))
+        say_json(said)

@@ -182,11 +182,11 @@ def init_command(
     folder: Path, lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
 ) -> None:
     """写一份示例客户工作簿(中英对照)。Write a small bilingual example workbook."""
-    from kamrules import demo
+    from kamrules.hooks import plugins
     from kamrules.words.text import Text
 
     language = lang or system_language()
-    book = demo.write(folder)
+    book = plugins.example(plugins.load(files, without))(folder)
     said = {"written": [str(book)]}
     after = Text(
         f"已写出 {book}\n下一步: kamrules apply {book}",

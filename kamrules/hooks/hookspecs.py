@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 import pluggy
 
 from kamrules.facts.fact import Fact
-from kamrules.page.reports import ColumnsReport, FilesReport, Report, SheetReport
+from kamrules.page.reports import ColumnsReport, FilesReport, Report, SectionsReport, SheetReport
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data
 
@@ -40,5 +40,7 @@ def rulesets() -> Iterable[Traversable]:  # type: ignore[empty-body]
 
 
 @hookspec
-def reports() -> Iterable[Report | SheetReport | ColumnsReport | FilesReport]:  # type: ignore[empty-body]
-    """Templates of files to write; sheets and columns to add to the result workbook."""
+def reports() -> Iterable[  # type: ignore[empty-body]
+    Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
+]:
+    """Templates of files, sections of the first page, sheets and columns of the result workbook."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, entry_points
@@ -112,6 +112,16 @@ def origins(manager: pluggy.PluginManager) -> dict[str, str]:
         name: packaged.get(name) or str(getattr(manager.get_plugin(name), "__file__", name))
         for name in names
     }
+
+
+def example(manager: pluggy.PluginManager) -> Callable[[Path], Path]:
+    """Return what writes an example workbook to a folder: the first plugin's ``example``."""
+    loaded = (plugin for _, plugin in reversed(manager.list_name_plugin()))
+    found = next((p.example for p in loaded if hasattr(p, "example")), None)
+    if found is None:
+        raise PluginError("no plugin has an example workbook")
+    writes: Callable[[Path], Path] = found
+    return writes
 
 
 def call_each(

@@ -12,9 +12,9 @@ import polars as pl
 
 from kamrules.engine.decision import RULE, Decision
 from kamrules.messages.text import label
-from kamrules.page.look import tier_style, width
+from kamrules.page.look import grade_style, width
 from kamrules.page.reports import ResultColumn
-from kamrules.page.summary import place_link, rule_name, shown, tier_chips, undecided_chip
+from kamrules.page.shown import grade_chips, place_link, rule_name, shown, undecided_chip
 from kamrules.run.headline import is_named, word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
@@ -101,8 +101,8 @@ def examples(result: Result) -> dict[tuple[str, str], str]:
 
 
 def _grade_columns(result: Result, lang: Lang, links: Links) -> list[ResultColumn]:
-    chips, undecided = tier_chips(result, lang), undecided_chip(lang)
-    looks = {chip.label: tier_style(chip) for chip in (*chips.values(), undecided)}
+    chips, undecided = grade_chips(result, lang), undecided_chip(lang)
+    looks = {chip.label: grade_style(chip) for chip in (*chips.values(), undecided)}
     labels = {key: chip.label for key, chip in chips.items()}
     subjects = result.subjects
     rows, grades = subjects[ROW], subjects["grade"].cast(pl.String)

@@ -1,4 +1,4 @@
-"""How what is ours looks: named styles kam.*, number formats, and how wide texts are."""
+"""How what is ours looks in a workbook: named styles kam.*, and how wide texts are."""
 
 from __future__ import annotations
 
@@ -12,20 +12,36 @@ from typing import Any, NamedTuple
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.workbook import Workbook
 
-from kamrules.page.summary import NEUTRAL, PALETTE, TONES, UNDECIDED, Chip
+from kamrules.page.page import Chip
+from kamrules.words.look import (
+    ALERT,
+    BLUE,
+    DATE,
+    DATETIME,
+    ERROR,
+    FONTS,
+    FORMATS,
+    GREEN,
+    HAIR,
+    HEAD,
+    INK,
+    NEUTRAL,
+    PALETTE,
+    RED,
+    RESULT,
+    SUB,
+    TEAL,
+    TILE,
+    TONES,
+    UNDECIDED,
+    WARNING,
+    WHITE,
+    WHY,
+)
 from kamrules.words.text import Lang
 from kamrules.words.types import Type
 
-FONTS: Mapping[Lang, str] = {"zh": "微软雅黑", "en": "Calibri"}
-PERCENT, COUNT, MONEY = "0.00%", "#,##0", "#,##0.00"
-DATE, DATETIME, SALES = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "#,##0.0"
-INK, SUB, TEAL, RED, GREEN, BLUE = "1F2933", "66727F", "0F4C5C", "D92D20", "067647", "0B63C5"
 LINE = 15  # the height of a line of text
-HAIR, HEAD, TILE, RESULT, GREY, BAR = "D9DFE5", "EEF1F4", "F5F8FA", "F7FBFC", "8896A5", "9CC5CF"
-
-FORMATS: Mapping[Type, str] = {
-    "int": COUNT, "money": MONEY, "percent": PERCENT, "date": DATE, "datetime": DATETIME,
-}  # fmt: skip
 
 
 def number_format(value: Any, type_: Type) -> str:
@@ -64,16 +80,16 @@ class Look(NamedTuple):
 
 
 _HAIR = {"bottom": ("thin", HAIR)}
-_TIER_NAMES = {
-    **{ink: f"tier.{rank}" for rank, (ink, _) in enumerate(PALETTE, 1)},
-    UNDECIDED[0]: "tier.undecided",
-    NEUTRAL[0]: "tier.other",
+_GRADES = {
+    **{ink: f"grade.{rank}" for rank, (ink, _) in enumerate(PALETTE, 1)},
+    UNDECIDED[0]: "grade.undecided",
+    NEUTRAL[0]: "grade.other",
 }
 LOOKS: Mapping[str, Look] = {
     "title": Look(18, at="left", bold=True),
     "section": Look(12, at="left", bold=True),
     "sub": Look(9, SUB, at="left"),
-    "head": Look(ink="FFFFFF", paper=TEAL, wrap=True, bold=True),
+    "head": Look(ink=WHITE, paper=TEAL, wrap=True, bold=True),
     "head.plain": Look(paper=HEAD, wrap=True, bold=True, edges=_HAIR),
     "head.left": Look(paper=HEAD, at="left", wrap=True, bold=True, edges=_HAIR),
     "cell": Look(wrap=True, edges=_HAIR),
@@ -83,7 +99,7 @@ LOOKS: Mapping[str, Look] = {
     "link.text": Look(ink=BLUE, at="left", edges=_HAIR),
     "fix": Look(ink=GREEN, at="left", wrap=True, bold=True, edges=_HAIR),
     "result": Look(paper=RESULT, edges=_HAIR),
-    "result.text": Look(9, "374553", RESULT, "left", edges=_HAIR),
+    "result.text": Look(9, WHY, RESULT, "left", edges=_HAIR),
     "result.link": Look(ink=BLUE, paper=RESULT, underline=True, edges=_HAIR),
     "result.up": Look(ink=GREEN, paper=RESULT, edges=_HAIR),
     "result.down": Look(ink=TONES["error"], paper=RESULT, edges=_HAIR),
@@ -91,8 +107,8 @@ LOOKS: Mapping[str, Look] = {
         name: Look(ink=ink, paper=paper, wrap=True, bold=True,
                    edges=dict.fromkeys(("left", "right", "top", "bottom"), ("medium", edge)))
         for name, ink, paper, edge in (
-            ("error", TONES["error"], "FDECEA", RED),
-            ("warning", TONES["warning"], "FEF4E6", "DC6803"),
+            ("error", TONES["error"], ERROR, RED),
+            ("warning", TONES["warning"], WARNING, ALERT),
         )
     },
     **{
@@ -106,16 +122,16 @@ LOOKS: Mapping[str, Look] = {
         )
     },
     **{
-        _TIER_NAMES[ink]: Look(ink=ink, paper=paper, bold=True,
+        _GRADES[ink]: Look(ink=ink, paper=paper, bold=True,
                                edges={"left": ("thick", ink), **_HAIR})
         for ink, paper in (*PALETTE, UNDECIDED, NEUTRAL)
     },
 }  # fmt: skip
 
 
-def tier_style(chip: Chip) -> str:
-    """Return the style of a tier cell."""
-    return _TIER_NAMES[chip.ink]
+def grade_style(chip: Chip) -> str:
+    """Return the style of the cell of a grade."""
+    return _GRADES[chip.ink]
 
 
 def add_styles(workbook: Workbook, lang: Lang) -> None:

@@ -14,7 +14,15 @@ from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError
 from kamrules.page.columns import Additions, ListSheet
 from kamrules.page.look import LOOKS
-from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
+from kamrules.page.page import Sections, Table
+from kamrules.page.reports import (
+    ColumnsReport,
+    FilesReport,
+    Report,
+    ResultColumn,
+    SectionsReport,
+    SheetReport,
+)
 from kamrules.run.result import Result
 from kamrules.words.text import Lang
 
@@ -31,16 +39,17 @@ _TYPES = (pl.Boolean, pl.Categorical, pl.Date, pl.Datetime, pl.Enum, pl.Null, pl
 _VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a date
 
 
-def _offered(
-    manager: pluggy.PluginManager,
-) -> Iterator[tuple[str, Report | SheetReport | ColumnsReport | FilesReport]]:
+Offer = Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
+
+
+def _offered(manager: pluggy.PluginManager) -> Iterator[tuple[str, Offer]]:
     """Yield what plugins offer, by plugin; of one kind and name, the first plugin's."""
     seen: set[tuple[type, str]] = set()
     for plugin, offer in plugins.call_each(manager, "reports"):
-        if not isinstance(offer, Report | SheetReport | ColumnsReport | FilesReport):
+        if not isinstance(offer, Offer):
             raise PluginError(
                 f"plugin {plugin!r}: reports() gave {offer!r}, "
-                "not a Report, SheetReport, ColumnsReport or FilesReport"
+                "not a Report, SectionsReport, SheetReport, ColumnsReport or FilesReport"
             )
         if isinstance(offer, ColumnsReport):
             yield plugin, offer
@@ -54,6 +63,27 @@ def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
     for _, offer in _offered(manager):
         if isinstance(offer, Report):
             yield offer
+
+
+def sections(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Sections]:
+    """Yield the sections that plugins give to the first page."""
+    for plugin, offer in _offered(manager):
+        if isinstance(offer, SectionsReport):
+            try:
+                given = offer.sections(result, lang)
+            except Exception as error:
+                raise PluginError(f"plugin {plugin!r} failed in sections(): {error}") from error
+            if not isinstance(given, Sections):
+                raise PluginError(f"plugin {plugin!r}: sections() gave {given!r}, not Sections")
+            yield given
+
+
+def quoted(result: Result, lang: Lang, manager: pluggy.PluginManager) -> list[Table]:
+    """Return the tables of what is commonly quoted, each figure beside the book's own."""
+    pages = sections(result, lang, manager)
+    parts = (part for one in pages for part in one.parts)
+    found = (s for part in parts for band in part.bands for s in band)
+    return [s for s in found if isinstance(s, Table) and s.quoted]
 
 
 def files(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Files]:
@@ -81,7 +111,7 @@ def additions(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Addi
     sheets: list[ListSheet] = []
     columns: dict[str, list[ResultColumn]] = {}
     for plugin, offer in _offered(manager):
-        if isinstance(offer, Report | FilesReport) or (
+        if isinstance(offer, Report | SectionsReport | FilesReport) or (
             isinstance(offer, ColumnsReport) and offer.sheet not in result.data.sheets
         ):
             continue

@@ -13,6 +13,8 @@ from kamrules.words.types import Type
 if TYPE_CHECKING:
     import polars as pl
 
+    from kamrules.page.page import Sections
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -39,6 +41,14 @@ class ResultColumn:
     links: Mapping[str, str] = field(default_factory=dict)
     bar: bool = False
     rows: pl.Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionsReport:
+    """Sections a plugin gives to the first page, of the workbook and of reports."""
+
+    name: str
+    sections: Callable[[Result, Lang], Sections]
 
 
 @dataclass(frozen=True, slots=True)

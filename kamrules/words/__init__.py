@@ -1,1 +1,1 @@
-"""Text in two languages, numbers as shown, names, widths."""
+"""Words, numbers and colours as people see them."""

@@ -15,13 +15,13 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kamrules.words.look import FONTS, INK, MADE_HEAD, MADE_LINE, TEAL
 from kamrules.xlsx.scratch import saved
 
-FONT = "微软雅黑"
-INK, DARK = "1F2933", "0F4C5C"
-_HEAD = PatternFill("solid", fgColor="E3ECEF")
-LINE = Border(bottom=Side(style="thin", color="E3E8EC"))
-_EDGE = Border(bottom=Side(style="medium", color=DARK))
+FONT = FONTS["zh"]
+_HEAD = PatternFill("solid", fgColor=MADE_HEAD)
+LINE = Border(bottom=Side(style="thin", color=MADE_LINE))
+_EDGE = Border(bottom=Side(style="medium", color=TEAL))
 
 
 class Column(NamedTuple):
@@ -38,7 +38,7 @@ def fill(sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[An
     """Write a sheet: a header row that stays in sight, and the rows; text is never a formula."""
     for n, column in enumerate(columns, 1):
         head = sheet.cell(1, n, column.header.replace(" ", "\n", 1))
-        head.font = Font(name=FONT, size=10, bold=True, color=DARK)
+        head.font = Font(name=FONT, size=10, bold=True, color=TEAL)
         head.fill, head.border = _HEAD, _EDGE
         head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(n)].width = column.width

@@ -9,10 +9,10 @@ from typing import Any
 from openpyxl.workbook import Workbook
 
 from kamrules.annotate.sheets.page import put_heads, set_up
-from kamrules.page.look import DATE, GREY, PERCENT
-from kamrules.page.summary import Summary
+from kamrules.page.page import Page
 from kamrules.run.headline import word
 from kamrules.sheets.column import Headline
+from kamrules.words.look import DATE, GREY, PERCENT
 
 HISTORY = (
     ("history_period", 12, DATE), ("subject_id", 16, ""), ("grade", 14, ""), ("share", 12, PERCENT),
@@ -30,13 +30,11 @@ def history(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     ]
 
 
-def add_history(workbook: Workbook, summary: Summary, title: str, headline: Headline) -> None:
+def add_history(workbook: Workbook, page: Page, title: str, headline: Headline) -> None:
     """Add the 历史 sheet without its rows, one for each as-of date and subject."""
     sheet = workbook.create_sheet(title)
-    set_up(sheet, summary, GREY)
+    set_up(sheet, page, GREY)
     sheet.page_setup.orientation = "portrait"
-    put_heads(
-        sheet, 1, [(word(headline, name).of(summary.lang), wide) for name, wide, _ in HISTORY]
-    )
+    put_heads(sheet, 1, [(word(headline, name).of(page.lang), wide) for name, wide, _ in HISTORY])
     sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"

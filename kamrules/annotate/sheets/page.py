@@ -11,8 +11,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from kamrules.page.look import BAR
-from kamrules.page.summary import Summary
+from kamrules.page.page import Page
+from kamrules.words.look import BAR
 from kamrules.words.text import Lang, Text
 from kamrules.xlsx.cells import clean
 
@@ -92,7 +92,7 @@ def free_title(taken: Iterable[str], wanted: str) -> str:
     return title
 
 
-def set_up(sheet: Any, summary: Summary, tab: str) -> None:
+def set_up(sheet: Any, page: Page, tab: str) -> None:
     """Give a sheet its tab colour, and let it print in landscape on pages one sheet wide."""
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = tab
@@ -102,6 +102,6 @@ def set_up(sheet: Any, summary: Summary, tab: str) -> None:
     sheet.print_options.horizontalCentered = True
     margins, footer = sheet.page_margins, sheet.oddFooter
     margins.left, margins.right, margins.top, margins.bottom = 0.35, 0.35, 0.5, 0.75
-    words = (f"kamrules · {summary.book}".replace("&", "&&"), sheet.title, "&P / &N")
+    words = (f"kamrules · {page.book}".replace("&", "&&"), sheet.title, "&P / &N")
     for part, text in zip((footer.left, footer.center, footer.right), words, strict=True):
         part.text, part.size = text, 8

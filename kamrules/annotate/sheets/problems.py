@@ -12,15 +12,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.annotate.sheets.page import both, header, link, put, put_heads, put_title, set_up
 from kamrules.messages.text import label
-from kamrules.page.look import LINE, RED, TEAL, lines
-from kamrules.page.summary import ProblemLine, Summary
+from kamrules.page.look import LINE, lines
+from kamrules.page.page import Page, ProblemLine
+from kamrules.run.headline import word
+from kamrules.sheets.column import Headline
+from kamrules.words.look import RED, TEAL
 from kamrules.words.text import Lang
 
 STATUSES = ("status_open", "status_done", "status_ignored")
 _PROBLEMS = 4
 _PROBLEM_COLUMNS = (
     ("number", 5, "cell"), ("severity", 8, ""), ("code", 8, "cell"), ("place", 15, "cell"),
-    ("customer", 18, "text"), ("problem", 30, "text"), ("found", 15, "cell"),
+    ("subject", 18, "text"), ("problem", 30, "text"), ("found", 15, "cell"),
     ("reason", 32, "text"), ("fix", 34, "fix"), ("effect", 30, "text"), ("status", 9, "cell"),
 )  # fmt: skip
 
@@ -33,17 +36,21 @@ def statuses(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, str], str]:
 
 
 def add_problems(
-    workbook: Workbook, summary: Summary, title: str, statuses: Mapping[tuple[str, str], str]
+    workbook: Workbook,
+    page: Page,
+    title: str,
+    statuses: Mapping[tuple[str, str], str],
+    headline: Headline,
 ) -> None:
     """Add the 问题 sheet; *statuses* by code and place are those of an earlier run."""
-    sheet, lang, count = workbook.create_sheet(title), summary.lang, len(summary.problems)
-    set_up(sheet, summary, RED if count else TEAL)
+    sheet, lang, count = workbook.create_sheet(title), page.lang, len(page.problems)
+    set_up(sheet, page, RED if count else TEAL)
     hint = label("problems_hint" if count else "no_problems").of(lang)
     put_title(sheet, "A", f"{both(label('sheet_problems'), lang)} · {count}", hint)
-    heads = [(header(label(name), lang), wide) for name, wide, _ in _PROBLEM_COLUMNS]
+    heads = [(header(word(headline, name), lang), wide) for name, wide, _ in _PROBLEM_COLUMNS]
     put_heads(sheet, _PROBLEMS, heads)
     chosen = {text: name for name in STATUSES for text in label(name)}
-    for row, problem in enumerate(summary.problems, _PROBLEMS + 1):
+    for row, problem in enumerate(page.problems, _PROBLEMS + 1):
         status = statuses.get((problem.code, problem.place), label("status_open").zh)
         shown = label(chosen[status]).of(lang) if status in chosen else status
         _problem(sheet, row, problem, shown, lang)
@@ -64,7 +71,7 @@ def add_problems(
 
 def _problem(sheet: Worksheet, row: int, problem: ProblemLine, status: str, lang: Lang) -> None:
     values = (
-        row - _PROBLEMS, problem.level, problem.code, problem.place, problem.customer,
+        row - _PROBLEMS, problem.level, problem.code, problem.place, problem.subject,
         problem.what, problem.found or label("empty").of(lang), problem.why, problem.fix,
         problem.effect, status,
     )  # fmt: skip

@@ -10,27 +10,28 @@ from openpyxl.workbook import Workbook
 
 from kamrules.annotate.sheets.page import both, data_bar, link, put, put_title, set_up
 from kamrules.messages.text import label
-from kamrules.page.look import COUNT, GREY, LINE, lines, tier_style, width
-from kamrules.page.summary import RuleLine, Summary, TableLines
+from kamrules.page.look import LINE, grade_style, lines, width
+from kamrules.page.page import Page, RuleLine, TableLines
+from kamrules.words.look import COUNT, GREY
 from kamrules.words.text import Lang
 
 
 def add_rules(
-    workbook: Workbook, summary: Summary, title: str, examples: Mapping[tuple[str, str], str]
+    workbook: Workbook, page: Page, title: str, examples: Mapping[tuple[str, str], str]
 ) -> dict[tuple[str, str], str]:
     """Add the 规则 sheet; return where each rule stands, by table and id.
 
     *examples* are links to a row for which a rule hit.
     """
-    sheet, lang = workbook.create_sheet(title), summary.lang
-    set_up(sheet, summary, GREY)
+    sheet, lang = workbook.create_sheet(title), page.lang
+    set_up(sheet, page, GREY)
     put_title(sheet, "A", both(label("sheet_rules"), lang), label("rules_hint").of(lang))
-    for i, wide in enumerate(_rule_widths(summary.tables), 1):
+    for i, wide in enumerate(_rule_widths(page.tables), 1):
         sheet.column_dimensions[get_column_letter(i)].width = wide
     places: dict[tuple[str, str], str] = {}
     tip = label("first_hit").of(lang)
     top = 4
-    for table in summary.tables:
+    for table in page.tables:
         _table(sheet, table, top, lang)
         for row, rule in enumerate(table.rules, top + 3):
             if place := examples.get((table.name, rule.id)):
@@ -80,7 +81,7 @@ def _rule(sheet: Any, row: int, rule: RuleLine) -> None:
     put(sheet.cell(row, 2), rule.hits, "cell", COUNT)
     styles = [
         *("cell" for _ in rule.inputs),
-        *(tier_style(chip) if chip else "cell" for chip in rule.tiers),
+        *(grade_style(chip) if chip else "cell" for chip in rule.grades),
         *("text" for _ in rule.notes),
     ]
     tall = 1

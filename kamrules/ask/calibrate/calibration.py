@@ -13,11 +13,11 @@ from kamrules.ask.explain.trace import deciding
 from kamrules.engine.decide import Decided, decide
 from kamrules.engine.decision import Decision
 from kamrules.messages.text import label
-from kamrules.page import spread
-from kamrules.page.summary import BULK
+from kamrules.page.shown import BULK
 from kamrules.rules.cell.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import SINGLE, LinkedTable
+from kamrules.run.result import Result
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW
 from kamrules.words.names import aliases, both
@@ -82,8 +82,17 @@ class Scheme:
 
 def calibrate(workings: Workings) -> tuple[Scheme, ...]:
     """Return what every cut of every tier scheme leads to."""
-    money = spread.money(workings.result)
+    money = _money(workings.result)
     return tuple(_Scheme(workings, d, x, money).scheme() for d, x in _schemes(workings))
+
+
+def _money(result: Result) -> pl.DataFrame:
+    """Return id, sales and profit of every subject, null where nobody knows."""
+    found, sheet = result.subjects.select(ROW, "id", sales="measure"), result.data.subjects
+    if sheet is None or "profit" not in sheet.frame.columns:
+        return found.with_columns(pl.lit(None, pl.Float64).alias("profit"))
+    profit = sheet.frame.select(ROW, pl.col("profit").cast(pl.Float64))
+    return found.join(profit, on=ROW, how="left", maintain_order="left")
 
 
 def _schemes(workings: Workings) -> Iterator[tuple[Decided, Decision]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from kamrules.ask.calibrate.calibration import Cut, Group, Scheme, Trial
 from kamrules.messages.text import label
-from kamrules.page import spread
-from kamrules.page.summary import rule_name, shown
+from kamrules.page.page import Table
+from kamrules.page.shown import rule_name, shown
 from kamrules.run.result import Result
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
@@ -18,9 +18,11 @@ from kamrules.words.text import Lang, say
 from kamrules.words.width import width
 
 
-def as_text(schemes: Sequence[Scheme], result: Result, lang: Lang) -> str:
-    """Return a calibration for a terminal."""
-    return "\n".join(_Writer(result, lang).lines(schemes))
+def as_text(
+    schemes: Sequence[Scheme], result: Result, lang: Lang, beside: Sequence[Table] = ()
+) -> str:
+    """Return a calibration for a terminal, with what plugins have shown beside it."""
+    return "\n".join(_Writer(result, lang).lines(schemes, beside))
 
 
 class _Writer:
@@ -29,7 +31,7 @@ class _Writer:
     def __init__(self, result: Result, lang: Lang) -> None:
         self.result, self.lang = result, lang
 
-    def lines(self, schemes: Sequence[Scheme]) -> Iterator[str]:
+    def lines(self, schemes: Sequence[Scheme], beside: Sequence[Table]) -> Iterator[str]:
         start, end = self.result.period
         yield (
             say(label("as_of"), date=self.result.as_of).of(self.lang)
@@ -42,13 +44,14 @@ class _Writer:
         for scheme in schemes:
             yield ""
             yield from self._scheme(scheme)
-        yield ""
-        yield label("calibrate_quoted").of(self.lang)
-        lines = spread.benchmarks(self.result, self.lang)
-        heads = [label(name).of(self.lang) for name in ("figure", "quoted", "own")]
-        yield from table([heads, *([n.label, n.quoted, n.own] for n in lines)], indent="  ")
-        for note in dict.fromkeys(n.note for n in lines if n.note):
-            yield from paragraph("! " + note, "  ", "  ")
+        for its in beside:
+            yield ""
+            yield label("calibrate_quoted").of(self.lang)
+            heads = [head.label for head in its.heads]
+            lines = ([said[0], *figures] for said, *figures in (row.cells for row in its.rows))
+            yield from table([heads, *lines], indent="  ")
+            for note in dict.fromkeys(row.cells[0][1] for row in its.rows if row.cells[0][1]):
+                yield from paragraph("! " + note, "  ", "  ")
 
     def _scheme(self, scheme: Scheme) -> Iterator[str]:
         title = both(scheme.table).of(self.lang)
@@ -125,7 +128,9 @@ def _cell(group: Group | None, figures: int) -> str:
 _LEGENDS = {3: "calibrate_cell_profit", 2: "calibrate_cell", 1: "calibrate_cell_count"}
 
 
-def as_json(schemes: Sequence[Scheme], result: Result, lang: Lang) -> dict[str, Any]:
+def as_json(
+    schemes: Sequence[Scheme], result: Result, lang: Lang, beside: Sequence[Table] = ()
+) -> dict[str, Any]:
     """Return a calibration for ``--format json``."""
 
     def groups(listed: tuple[Group, ...]) -> list[dict[str, Any]]:
@@ -158,7 +163,8 @@ def as_json(schemes: Sequence[Scheme], result: Result, lang: Lang) -> dict[str, 
             for s in schemes
         ],
         "benchmarks": [
-            {"figure": b.label, "quoted": b.quoted, "own": b.own, "note": b.note}
-            for b in spread.benchmarks(result, lang)
+            {"figure": said[0], "quoted": quoted, "own": own, "note": said[1]}
+            for its in beside
+            for said, quoted, own in (row.cells for row in its.rows)
         ],
     }  # fmt: skip

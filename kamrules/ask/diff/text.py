@@ -7,7 +7,7 @@ from typing import Any
 
 from kamrules.ask.diff.impact import CaseChange, Change, Differing, Impact, Move, Side
 from kamrules.messages.text import label
-from kamrules.page.summary import rule_name
+from kamrules.page.shown import rule_name
 from kamrules.run.headline import word
 from kamrules.words.names import both
 from kamrules.words.shown import fmt

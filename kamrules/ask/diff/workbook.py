@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from kamrules.ask.diff.impact import Impact
 from kamrules.ask.diff.text import grade, named, shown
 from kamrules.messages.text import label
-from kamrules.page.summary import rule_name
+from kamrules.page.shown import rule_name
 from kamrules.run.headline import word
 from kamrules.sheets.column import Headline
 from kamrules.words.text import Lang

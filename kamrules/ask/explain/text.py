@@ -9,7 +9,7 @@ from typing import Any
 from kamrules.ask.explain.nearest import Better
 from kamrules.ask.explain.trace import Reading, RuleTrace, TableTrace, Trace
 from kamrules.messages.text import label
-from kamrules.page.summary import rule_name, shown
+from kamrules.page.shown import rule_name, shown
 from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.stages import Workings
 from kamrules.words.names import aliases, both

@@ -42,21 +42,27 @@ from kamrules.rules.words import (
     is_word,
 )
 from kamrules.sheets.column import Column
+from kamrules.words.look import (
+    CONDITION,
+    FAINT,
+    INK,
+    NOTE,
+    PALE,
+    RESULT_HEAD,
+    SLATE,
+    TEAL,
+    VALUES,
+    WHITE,
+)
 from kamrules.words.names import aliases, both
 from kamrules.words.types import TEXTUAL
 from kamrules.words.width import width
-from kamrules.xlsx.made import DARK, INK, LINE, content
+from kamrules.xlsx.made import LINE, content
 
 # Empty rows below a table that are ready for new rules.
 SPARE = 8
-_SLATE, _TEAL, _PALE, _SUB = "3E5C76", DARK, "C2CAD1", "7B8794"
-_LIGHT = {"in": "DDE5ED", "out": "D3E6E9", "note": "EDF1F4", "": "EDF1F4"}
-_BAND = {"in": (_SLATE, "FFFFFF"), "out": (_TEAL, "FFFFFF"), "note": ("EDF1F4", INK)}
-# Ink and paper of the first, second ... value of a result, as the result workbook shows grades.
-_PALETTE = (
-    ("3B4A8C", "E4E8F6"), ("A8690B", "FBF0D6"), ("5B6B7B", "EBEFF3"), ("85604F", "F4EBE6"),
-    ("4F7A5B", "E6F1E8"), ("7A4F7A", "F3E8F3"),
-)  # fmt: skip
+_LIGHT = {"in": CONDITION, "out": RESULT_HEAD, "note": NOTE, "": NOTE}
+_BAND = {"in": (SLATE, WHITE), "out": (TEAL, WHITE), "note": (NOTE, INK)}
 _STAMP = dt.date(2000, 1, 1)
 
 
@@ -82,7 +88,7 @@ def dress(source: Path, known: Mapping[str, Column]) -> bytes:
     for table in rulebook.tables:
         _Dressmaker(book[table.where.sheet], table, words).dress()
     for title in dict.fromkeys(t.where.sheet for t in rulebook.tables):
-        page(book[title], DARK)
+        page(book[title], TEAL)
         freeze(book[title], [t for t in rulebook.tables if t.where.sheet == title])
     for title in dict.fromkeys(b.sheet for b in rulebook.cases):
         case_blocks(book[title], [b for b in rulebook.cases if b.sheet == title])
@@ -172,12 +178,12 @@ class _Dressmaker:
         sheet, row = self.sheet, self.top
         sheet.row_dimensions[row].height = 30
         label, *rest = (sheet.cell(row, c) for c in range(self.left, self.right + 1))
-        look(label, size=9, ink=_SUB, at="left")
+        look(label, size=9, ink=FAINT, at="left")
         for cell in rest:
             look(cell, size=16, bold=True, at="left")
         row += 1
         while row < self.last and any(is_word(self._value(row, self.left), p) for p in PROPERTIES):
-            look(sheet.cell(row, self.left), size=9, ink=_SUB, at="left")
+            look(sheet.cell(row, self.left), size=9, ink=FAINT, at="left")
             value = sheet.cell(row, self.left + 1)
             look(value, bold=True, at="left")
             if is_word(self._value(row, self.left), "policy"):
@@ -189,12 +195,12 @@ class _Dressmaker:
 
     def _head(self, row: int, first: int, column: int, kind: str) -> None:
         sheet = self.sheet
-        paper, ink = _BAND.get(kind, ("FFFFFF", _SUB))
+        paper, ink = _BAND.get(kind, (WHITE, FAINT))
         look(sheet.cell(row - 1, column), ink=ink, paper=paper if kind else "", bold=bool(kind))
         look(sheet.cell(row, column), paper=_LIGHT[kind], bold=True, wrap=True)
         sheet.row_dimensions[row].height = 36
         for below in range(row + 1, first):
-            look(sheet.cell(below, column), size=9, ink=_SUB, italic=True, wrap=True)
+            look(sheet.cell(below, column), size=9, ink=FAINT, italic=True, wrap=True)
         for place in range(self.left, self.right + 1):
             sheet.cell(first - 1, place).border = THICK
 
@@ -217,11 +223,11 @@ class _Dressmaker:
         if isinstance(spec, Input):
             listed = [*words, "-"] if words else []
             choose(self.sheet, ref, ",".join(listed), True, manual.prompt(spec.type, words))
-            self.sheet.conditional_formatting.add(ref, _equals("-", font=Font(color=_PALE)))
+            self.sheet.conditional_formatting.add(ref, _equals("-", font=Font(color=PALE)))
             return
         if words:
             choose(self.sheet, ref, ",".join(words), free=not spec.values)
-        for word, (ink, paper) in zip(words, _PALETTE, strict=False):
+        for word, (ink, paper) in zip(words, VALUES, strict=False):
             fonts = {"font": Font(color=ink, bold=True), "fill": PatternFill(bgColor=paper)}
             self.sheet.conditional_formatting.add(ref, _equals(word, **fonts))
 
@@ -240,7 +246,7 @@ class _Dressmaker:
         sheet, table = self.sheet, self.table
         for ref in [i.where.ref for i in table.inputs] + [o.where.ref for o in table.outputs]:
             cell = sheet[ref]
-            look(sheet.cell(cell.row, self.left), size=9, ink=_SUB, at="left")
+            look(sheet.cell(cell.row, self.left), size=9, ink=FAINT, at="left")
             look(cell, bold=True, at="left")
         rows, columns = table.inputs
         for rule in table.rules:

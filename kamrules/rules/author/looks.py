@@ -13,13 +13,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kamrules.rules.author import manual
 from kamrules.rules.decision_table import CaseBlock, DecisionTable, RuleBook
+from kamrules.words.look import INK, NOTE, QUIET, TEAL
 from kamrules.words.names import both
 from kamrules.words.types import Type
 from kamrules.words.width import width
-from kamrules.xlsx.made import DARK, FONT, INK, LINE
+from kamrules.xlsx.made import FONT, LINE
 
-PAPER, QUIET = "EDF1F4", "7A8A99"
-THICK = Border(bottom=Side(style="medium", color=DARK))
+THICK = Border(bottom=Side(style="medium", color=TEAL))
 
 
 def look(
@@ -77,7 +77,7 @@ def listing(sheet: Worksheet) -> None:
     for row in sheet.iter_rows():
         for cell in row:
             head = cell.row == 1
-            paper = PAPER if head else ""
+            paper = NOTE if head else ""
             look(cell, paper=paper, bold=head, at="center" if head else "left", wrap=True)
             cell.border = THICK if head else LINE
     for column in range(1, sheet.max_column + 1):
@@ -114,7 +114,7 @@ def cases(sheet: Worksheet, head: int, columns: int, rows: int) -> None:
     """Dress a header row and the rows below it; results that stand there keep their colours."""
     sheet.row_dimensions[head].height = 44
     for column in range(1, columns + 1):
-        look(sheet.cell(head, column), paper=PAPER, bold=True, wrap=True)
+        look(sheet.cell(head, column), paper=NOTE, bold=True, wrap=True)
         sheet.cell(head, column).border = THICK
         letter = get_column_letter(column)
         size = sheet.column_dimensions[letter].width or 0
@@ -138,7 +138,7 @@ def how_to_write(sheet: Worksheet) -> None:
         look(sheet.cell(row, 1, title), size=12, bold=True, at="left")
         for column, head in enumerate(manual.HEADS, 1):
             cell = sheet.cell(row + 1, column, head)
-            look(cell, paper=PAPER, bold=True)
+            look(cell, paper=NOTE, bold=True)
             cell.border = THICK
         row += 2
         for example, type_, zh, en in examples:

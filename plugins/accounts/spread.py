@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kamrules.messages.text import label
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, say
+
+from .words import label
 
 MOST_POINTS = 200
 
