@@ -79,6 +79,7 @@ class Inputs:
     as_of: dt.date
     specs: Mapping[str, SheetSpec]
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    _typed: dict[str, Rows] = field(default_factory=dict)
 
     def of(self, fact: Fact, data: Data) -> dict[str, Any]:
         """Return the arguments of a fact, with what is known in *data* by now."""
@@ -102,10 +103,21 @@ class Inputs:
         if name == "cases":
             return CasesInForce(self.read.cases, self.read.case_engine)
         after = [a.column for a in fact.after if a.sheet == name] if fact else []
-        ahead = fact.ahead if fact else False
-        return supplied(
-            data.sheets.get(name), self.specs[name], after, None if ahead else self.as_of
-        )
+        return self._rows(name, after, data, cut=not (fact and fact.ahead))
+
+    def _rows(self, name: str, after: Sequence[Column], data: Data, cut: bool) -> Rows:
+        """Return the rows of a sheet with what was waited for beside them."""
+        spec, sheet = self.specs[name], data.sheets.get(name)
+        if sheet is None or spec.derived:
+            found = typed(sheet, spec)
+        elif name in self._typed:
+            found = self._typed[name]
+        else:
+            found = self._typed[name] = typed(sheet, spec)
+        if after:
+            have = pl.DataFrame() if sheet is None else sheet.frame
+            found = found.with_columns(_waited_for(have, c) for c in after)
+        return _until(found, spec, self.as_of) if cut else found
 
     def _given(self, work: Callable[..., Any]) -> Any:
         if work not in self._made:
@@ -119,37 +131,36 @@ class Inputs:
         return value if asked.default is None else type(asked.default)(value)
 
 
-def supplied(
-    sheet: Sheet | None, spec: SheetSpec, after: Sequence[Column], as_of: dt.date | None
-) -> Rows:
-    """Return the rows of a sheet: every column of its kind, and those that were waited for."""
-    have = sheet.frame if sheet else pl.DataFrame(schema={ROW: pl.UInt32})
+def typed(sheet: Sheet | None, spec: SheetSpec) -> Rows:
+    """Return the rows of a sheet: ROW, every column of its kind, marks of unreadable cells."""
     known = spec.columns if sheet is None else sheet.spec.columns
-    columns = {c.key: _typed(have, c) for c in known}
-    columns |= {c.key: _waited_for(have, c) for c in after}
-    marks = [m for m in have.columns if "#" in m and m.partition("#")[0] in {"", *columns}]
-    found = have.select(*marks, *columns.values())
-    for event in known if as_of else ():
-        if event.event and as_of:
-            after_it = pl.col(event.key).cast(pl.Date) > as_of
-            found = found.filter(~after_it.fill_null(False))
-    return found
+    if sheet is None:
+        return pl.DataFrame(schema={ROW: pl.UInt32, **{c.key: DTYPES[c.type] for c in known}})
+    schema = sheet.frame.schema
+    keys = {c.key for c in known}
+    there = [c for c in schema if c in keys or ("#" in c and c.partition("#")[0] in {"", *keys})]
+    blank = (
+        pl.lit(c.blank if c.key not in schema else None).cast(DTYPES[c.type]).alias(c.key)
+        for c in known
+        if schema.get(c.key, pl.Null) == pl.Null
+    )
+    return sheet.frame.select(there).with_columns(blank)
 
 
-def _typed(frame: Rows, column: Column) -> pl.Expr:
-    dtype = DTYPES[column.type]
-    if column.key not in frame.columns:
-        return pl.lit(column.blank).cast(dtype).alias(column.key)
-    if frame.schema[column.key] == pl.Null:
-        return pl.col(column.key).cast(dtype)
-    return pl.col(column.key)
+def _until(rows: Rows, spec: SheetSpec, as_of: dt.date) -> Rows:
+    """Return the rows that are not dated after the as-of date."""
+    for event in (c for c in spec.columns if c.event):
+        later = pl.col(event.key).cast(pl.Date) > as_of
+        rows = rows.filter(~later.fill_null(False))
+    return rows
 
 
-def _waited_for(frame: Rows, column: Column) -> pl.Expr:
+def _waited_for(frame: Rows, column: Column) -> pl.Series | pl.Expr:
     """Return a result under the name it was asked for by."""
     found = given_as(frame, column)
-    nothing = pl.lit(None, DTYPES[column.type])
-    return (nothing if found is None else pl.col(found)).alias(column.key)
+    if found is None:
+        return pl.lit(None, DTYPES[column.type]).alias(column.key)
+    return frame[found].alias(column.key)
 
 
 def given_as(frame: Rows, column: Column) -> str | None:
