@@ -12,13 +12,13 @@ from kamrules_plugins.accounts.headline import HEADLINE
 
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import LABELS
 from kamrules.page.summary import period_name, place_link, summarise
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.text import Text
+from tests.told import TEXTS
 
 BOOK = "book.xlsx"
 TIERS = ("铂金", "黄金", "铁质")
@@ -311,9 +311,9 @@ def test_a_whole_year_quarter_or_month_has_a_short_name(start, end, name):
     assert period_name((dt.date.fromisoformat(start), dt.date.fromisoformat(end))) == name
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", TEXTS)
 def test_labels_encode_in_gbk_and_have_the_same_parameters(name):
-    zh, en = LABELS[name]
+    zh, en = TEXTS[name]
 
     assert zh.encode("gbk")
     assert en.encode("gbk")

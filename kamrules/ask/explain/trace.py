@@ -13,18 +13,39 @@ from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.inputs import Inputs
 from kamrules.facts.declare import Fact
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import label, problem
+from kamrules.messages.text import label
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings
+from kamrules.run.evaluate import NO_SUCH_TABLE
 from kamrules.run.headline import is_named
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Parameter, Sheet
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text, say
 from kamrules.words.types import Type
+
+# fmt: off
+NO_SUCH_SUBJECT = message("E214", kind="header",
+    what=("“{found}” 不在 {sheet} 表里", "“{found}” is not in the {sheet} sheet"),
+    why=("{count} 个客户里没有这个编号或名称{hint}",
+         "none of its {count} customers has that key or name{hint}"),
+    fix=("用客户编号或完整的名称", "give the customer's key or full name"),
+    effect=("没有可解释的客户", "there is nobody to explain"),
+    example={"found": "KA10O1", "sheet": "客户", "count": 48,
+             "hint": Text("; 是不是 KA1001", "; did you mean KA1001")}, place=IN_ROW)
+SEVERAL_SUBJECTS = message("E215", kind="header",
+    what=("{count} 个客户都叫 “{found}”", "{count} customers are called “{found}”"),
+    why=("他们的编号是 {keys}", "their keys are {keys}"),
+    fix=("改用其中一个编号", "give one of the keys"),
+    effect=("没有可解释的客户", "there is nobody to explain"),
+    example={"found": "安捷物流", "count": 2, "keys": "KA1022, KA1031"}, place=IN_ROW)
+# fmt: on
+
 
 State = Literal["met", "not met", "unknown", "not reached"]
 # Rows of another sheet that are traced for one subject.
@@ -129,7 +150,9 @@ def find(workings: Workings, subject: str) -> dict[str, Any]:
         if column == "name" and rows.height > 1:
             keys = ", ".join(rows["id"].fill_null("").head(10))
             where = Cell(workings.data.book, _subjects(workings).title)
-            raise UsageError([problem("E215", where, found=subject, count=rows.height, keys=keys)])
+            raise UsageError(
+                [SEVERAL_SUBJECTS.at(where, found=subject, count=rows.height, keys=keys)]
+            )
         if rows.height:
             return rows.row(0, named=True)
     raise UsageError([_nobody(workings, frame, subject)])
@@ -144,7 +167,7 @@ def _nobody(workings: Workings, frame: pl.DataFrame, subject: str) -> Any:
     sheet = workings.data.subjects
     title = sheet.title if sheet else ""
     where = Cell(workings.data.book, title)
-    return problem("E214", where, found=subject, sheet=title, count=frame.height, hint=hint)
+    return NO_SUCH_SUBJECT.at(where, found=subject, sheet=title, count=frame.height, hint=hint)
 
 
 def deciding(workings: Workings, *, every: bool = False) -> list[str]:
@@ -326,7 +349,7 @@ def only(trace_: Trace, tables: Sequence[str]) -> Trace:
     for name in tables:
         if not set(aliases(name)) & known:
             listed = ", ".join(t.table.table.name for t in every)
-            raise UsageError([problem("E317", Cell(trace_.where.book), table=name, tables=listed)])
+            raise UsageError([NO_SUCH_TABLE.at(Cell(trace_.where.book), table=name, tables=listed)])
     wanted = {a for name in tables for a in aliases(name)}
     kept = tuple(t for t in every if wanted & set(aliases(t.table.table.name)))
     return replace(trace_, tables=kept, others=())
