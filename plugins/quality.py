@@ -30,6 +30,11 @@ from kamrules.plugin import (
 )
 
 # fmt: off
+NOT_KNOWN = Text("不知道", "not known")
+# fmt: on
+
+
+# fmt: off
 NAME_WITH_SEVERAL_KEYS = message("W231", kind="header",
     what=("客户名称 “{found}” 有几个编号: {keys}",
           "the customer name “{found}” has several keys: {keys}"),
@@ -281,7 +286,7 @@ def _channels(result: Result, lang: Lang) -> Sequence[ResultColumn]:
         pl.len(), pl.col("customer_id").n_unique().alias("customers")
     )
     counted = counted.sort("len", "channel", descending=[True, False])
-    names = counted["channel"].fill_null(label("not_known").of(lang))
+    names = counted["channel"].fill_null(NOT_KNOWN.of(lang))
     return [
         ResultColumn(Text("方式", "Channel"), names, "text", 16),
         ResultColumn(Text("接触次数", "Contacts"), counted["len"], "int", 16),

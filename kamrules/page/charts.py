@@ -29,7 +29,13 @@ from kamrules.messages.text import label
 from kamrules.page.spread import Whale
 from kamrules.page.summary import Bar, Pareto, TierLine
 from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, say
+from kamrules.words.text import Lang, Text, say
+
+# fmt: off
+PARETO_MARK = Text("前 {count} 户 = 80%", "top {count} = 80%")
+WHALE_MARK = Text("最高点: {count} 户", "peak: {count} customers")
+# fmt: on
+
 
 INK, SUB, GRID, LINE, MARK, BAR = "1F2933", "66727F", "E8ECF0", "0F4C5C", "D92D20", "9CC5CF"
 WIDTH, HEIGHT, GAP = 460, 270, 6
@@ -71,7 +77,7 @@ def _slab(line: TierLine, size: float, tall: float, i: int, lang: Lang) -> Marku
 def pareto_svg(data: Pareto, unit: str, scale: float, lang: Lang) -> Markup:
     """Return sales as columns in tier colours, and their cumulative share as a line."""
     plot = _Plot(data.bars, scale, lang)
-    words = say(label("pareto_mark"), count=fmt(data.needed, "int", lang)).of(lang)
+    words = say(PARETO_MARK, count=fmt(data.needed, "int", lang)).of(lang)
     columns = (plot.column(i, bar, unit) for i, bar in enumerate(data.bars))
     marked = next(i for i, bar in enumerate(data.bars) if bar.rank == data.needed)
     parts = [*plot.grid(), *columns, plot.line(), *plot.mark(marked, words), *plot.ranks()]
@@ -152,7 +158,7 @@ def whale_svg(data: Whale, unit: str, scale: float, lang: Lang) -> Markup:
     points = " ".join(f"{_n(x(n))},{_n(y(profit))}" for n, profit in places)
     peak, end = data.peak, data.points[-1]
     late = x(peak.customers) > left + (right - left) * 0.6
-    mark = say(label("whale_mark"), count=fmt(peak.customers, "int", lang)).of(lang)
+    mark = say(WHALE_MARK, count=fmt(peak.customers, "int", lang)).of(lang)
     parts = [
         _tag("line", x1=left, y1=y(0), x2=right, y2=y(0), stroke=f"#{SUB}"),
         _tag("polyline", points=points, fill="none", stroke=f"#{LINE}", stroke_width=2.2),

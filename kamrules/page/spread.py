@@ -11,7 +11,23 @@ from kamrules.messages.text import label
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
 from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, say
+from kamrules.words.text import Lang, Text, say
+
+# fmt: off
+NOT_KNOWN = Text("不知道", "not known")
+NOT_MEANINGFUL = Text("无意义", "n/a")
+ONLY_MONEY = Text("无意义 (金额 {money})", "n/a (in money {money})")
+PEAK_AT = Text("{peak}, 在前 {at} 客户处", "{peak}, at the first {at} of customers")
+NOTE_LOSS = Text("全部利润 {total}, 不大于零: 占比没有意义, 只给金额.",
+                 "total profit is {total}, not above zero: parts of it mean nothing, so there is "
+                 "money instead.")
+NOTE_UNKNOWN = Text("{count} 户的利润不知道, 未计入.",
+                    "left out, because their profit is not known: {count}.")
+NOTE_DECILE = Text("最差一成客户的平均利润是 {worst}, 不大于零: 倍数没有意义.",
+                   "the worst tenth earns {worst} on average, not above zero: a ratio means "
+                   "nothing.")
+# fmt: on
+
 
 MOST_POINTS = 200
 
@@ -128,15 +144,15 @@ def _of_sales(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
 def _of_profit(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
     profit = frame["profit"]
     if profit.null_count() == len(profit):
-        return [_line("bench_no_profit", "-", label("not_known").of(lang), lang)]
+        return [_line("bench_no_profit", "-", NOT_KNOWN.of(lang), lang)]
     known = profit.drop_nulls()
     total, loss = float(known.sum()), float((known <= 0).mean())  # type: ignore[arg-type]
     curve = whale(frame)
     # Parts of a total that is not above zero would read as success where there is loss.
-    note = "" if total > 0 else say(label("note_loss"), total=fmt(total, "money", lang)).of(lang)
+    note = "" if total > 0 else say(NOTE_LOSS, total=fmt(total, "money", lang)).of(lang)
     if len(known) < len(profit):
         count = len(profit) - len(known)
-        note = " ".join([note, say(label("note_unknown"), count=count).of(lang)]).strip()
+        note = " ".join([note, say(NOTE_UNKNOWN, count=count).of(lang)]).strip()
     ratio = decile_ratio(known)
     tenth = math.ceil(len(known) / 10)
     worst = fmt(round(float(known.sort().head(tenth).mean() or 0)), "money", lang)  # type: ignore[arg-type]
@@ -148,8 +164,8 @@ def _of_profit(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
         ("bench_nothing", "20%-40%", _percent(loss, lang), ""),
         (
             "bench_decile", "5-10",
-            label("not_meaningful").of(lang) if ratio is None else fmt(round(ratio, 1), lang=lang),
-            say(label("note_decile"), worst=worst).of(lang) if ratio is None else "",
+            NOT_MEANINGFUL.of(lang) if ratio is None else fmt(round(ratio, 1), lang=lang),
+            say(NOTE_DECILE, worst=worst).of(lang) if ratio is None else "",
         ),
     ]  # fmt: skip
     if curve:
@@ -157,7 +173,7 @@ def _of_profit(frame: pl.DataFrame, lang: Lang) -> list[Benchmark]:
         at = fmt(curve.peak.customers / curve.customers, "percent", lang)
         money = fmt(round(curve.peak.profit), "money", lang)
         own = _percent(peak, lang) if peak is not None else money
-        lines.append(("bench_peak", "-", say(label("peak_at"), peak=own, at=at).of(lang), note))
+        lines.append(("bench_peak", "-", say(PEAK_AT, peak=own, at=at).of(lang), note))
     value = frame["lifetime_value"].sum()
     lines.append(("bench_value", "-", fmt(round(value), "money", lang), ""))
     return [_line(key, quoted, own, lang, said) for key, quoted, own, said in lines]
@@ -169,11 +185,11 @@ def _of_total(values: pl.Series, fraction: float, lang: Lang, *, last: bool = Fa
     if share is not None:
         return _percent(share, lang)
     amount = fmt(round(brought(values, fraction, last=last)), "money", lang)
-    return say(label("only_money"), money=amount).of(lang)
+    return say(ONLY_MONEY, money=amount).of(lang)
 
 
 def _percent(value: float | None, lang: Lang) -> str:
-    return label("not_meaningful").of(lang) if value is None else fmt(value, "percent", lang)
+    return NOT_MEANINGFUL.of(lang) if value is None else fmt(value, "percent", lang)
 
 
 def _line(key: str, quoted: str, own: str, lang: Lang, note: str = "") -> Benchmark:

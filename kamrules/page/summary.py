@@ -26,6 +26,11 @@ from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text, say
 
+# fmt: off
+DEFAULT = Text("默认", "Default")
+# fmt: on
+
+
 _BORDERLINE = {"临界", "borderline"}
 Tone = Literal["plain", "note", "warning", "error"]
 
@@ -292,7 +297,7 @@ def place_link(sheet: str, ref: str) -> str:
 
 def rule_name(rule: str, lang: Lang) -> str:
     """Return a rule id as shown."""
-    return label("default").of(lang) if rule == DEFAULT_RULE else rule
+    return DEFAULT.of(lang) if rule == DEFAULT_RULE else rule
 
 
 class _Reader:

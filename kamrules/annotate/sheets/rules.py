@@ -12,7 +12,13 @@ from kamrules.annotate.sheets.page import both, data_bar, link, put, put_title, 
 from kamrules.messages.text import label
 from kamrules.page.look import COUNT, GREY, LINE, lines, tier_style, width
 from kamrules.page.summary import RuleLine, Summary, TableLines
-from kamrules.words.text import Lang
+from kamrules.words.text import Lang, Text
+
+# fmt: off
+FIRST_HIT = Text("转到命中的第一行", "go to the first row it hit")
+RULES_HINT = Text("本次运行所用的规则, 原样抄录; 改规则请改规则工作簿.",
+                  "The rules of this run, as they were typed; change them in the rule workbook.")
+# fmt: on
 
 
 def add_rules(
@@ -24,11 +30,11 @@ def add_rules(
     """
     sheet, lang = workbook.create_sheet(title), summary.lang
     set_up(sheet, summary, GREY)
-    put_title(sheet, "A", both(label("sheet_rules"), lang), label("rules_hint").of(lang))
+    put_title(sheet, "A", both(label("sheet_rules"), lang), RULES_HINT.of(lang))
     for i, wide in enumerate(_rule_widths(summary.tables), 1):
         sheet.column_dimensions[get_column_letter(i)].width = wide
     places: dict[tuple[str, str], str] = {}
-    tip = label("first_hit").of(lang)
+    tip = FIRST_HIT.of(lang)
     top = 4
     for table in summary.tables:
         _table(sheet, table, top, lang)

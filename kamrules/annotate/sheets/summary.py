@@ -16,7 +16,13 @@ from kamrules.page.charts import label_step, pareto_chart, pyramid_chart, whale_
 from kamrules.page.look import COUNT, FONTS, LINE, PERCENT, SALES, TEAL, lines, tier_style
 from kamrules.page.spread import Whale
 from kamrules.page.summary import CustomerLine, Summary, TierLine, place_link
-from kamrules.words.text import say
+from kamrules.words.text import Text, say
+
+# fmt: off
+MORE_CHANGES = Text("另有 {count} 户变化, 见客户表的 “变化” 列.",
+                    "{count} more changed; see the Change column of the customers sheet.")
+# fmt: on
+
 
 CHARTS = "_kam_charts"
 
@@ -165,7 +171,7 @@ def _changes(sheet: Worksheet, summary: Summary, places: Places, top: int) -> No
         put_band(sheet, _ALL, row, "text")
         _change(sheet, row, change, places)
     if summary.changed > MOST_CHANGES:
-        rest = say(label("more_changes"), count=summary.changed - MOST_CHANGES)
+        rest = say(MORE_CHANGES, count=summary.changed - MOST_CHANGES)
         put(sheet[f"B{top + 2 + MOST_CHANGES}"], rest.of(summary.lang), "sub")
 
 

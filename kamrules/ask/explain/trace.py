@@ -16,7 +16,6 @@ from kamrules.facts.declare import Fact
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import label
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
@@ -28,6 +27,17 @@ from kamrules.sheets.sheet import Parameter, Sheet
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text, say
 from kamrules.words.types import Type
+
+# fmt: off
+FROM_TABLE = Text("规则表 {table} 的 {rule}", "{rule} of table {table}")
+FROM_PARAMETER = Text("参数", "parameter")
+FROM_NOWHERE = Text("{sheet} 表里没有这一列", "the {sheet} sheet has no such column")
+FROM_ROWS = Text("{sheet} 表中该{subject}的 {count} 行",
+                 "rows of the {subject} in {sheet}: {count}")
+FROM_ROWS_INSIDE = Text("{sheet} 表中该{subject}期内 {count} 行, 共 {total} 行",
+                        "rows of the {subject} in {sheet}: {count} in the period, {total} in all")
+# fmt: on
+
 
 # fmt: off
 NO_SUCH_SUBJECT = message("E214", kind="header",
@@ -304,15 +314,15 @@ def _origin(workings: Workings, sheet: Sheet, column: str, row: int) -> tuple[Ce
         if table.for_each == sheet.spec.key and any(o.label == column for o in table.outputs):
             rule = decision.frame.filter(pl.col(ROW) == row)[RULE]
             id_ = rule[0] if len(rule) and rule[0] else "-"
-            return table.where, say(label("from_table"), table=table.title, rule=id_)
+            return table.where, say(FROM_TABLE, table=table.title, rule=id_)
     for fact in workings.facts:
         given = next((c for c in fact.columns if c.key == column), None)
         if fact.sheet == sheet.spec.key and given is not None:
             return None, _of_fact(workings, fact, sheet, given.meaning, row)
     parameter = _parameter(workings, column)
     if parameter is not None:
-        return parameter.where, label("from_parameter")
-    return None, say(label("from_nowhere"), sheet=sheet.title)
+        return parameter.where, FROM_PARAMETER
+    return None, say(FROM_NOWHERE, sheet=sheet.title)
 
 
 def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: int) -> Text:
@@ -326,12 +336,12 @@ def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: i
     event = next((c.key for c in source.spec.columns if c.event and c.key in mine.columns), None)
     spoken = workings.result.headline.spoken
     if event is None:
-        rows = say(label("from_rows"), sheet=source.title, count=mine.height, **spoken)
+        rows = say(FROM_ROWS, sheet=source.title, count=mine.height, **spoken)
     else:
         start, end = workings.result.period
         inside = mine.filter(pl.col(event).cast(pl.Date).is_between(start, end)).height
         counts = {"count": inside, "total": mine.height}
-        rows = say(label("from_rows_inside"), sheet=source.title, **counts, **spoken)
+        rows = say(FROM_ROWS_INSIDE, sheet=source.title, **counts, **spoken)
     return Text(*(f"{m}; {r}" if m else r for m, r in zip(meaning, rows, strict=True)))
 
 
