@@ -4,9 +4,10 @@ from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Rows, fact, given, parameter, result
 from kamrules.facts.inputs import Book, CasesInForce, unreadable
 from kamrules.hooks.hookspecs import hookimpl
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
+from kamrules.rules.catalogue import EXISTS
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
@@ -18,6 +19,7 @@ from kamrules.words.types import Type
 
 __all__ = [
     "DTYPES",
+    "EXISTS",
     "ROW",
     "UNREADABLE",
     "Book",
@@ -45,8 +47,8 @@ __all__ = [
     "fold",
     "given",
     "hookimpl",
+    "message",
     "parameter",
-    "problem",
     "result",
     "unreadable",
 ]

@@ -12,12 +12,37 @@ from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.facts.inputs import Book
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
+from kamrules.plugin import message
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, Column, SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
 from kamrules.sheets.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
+
+# fmt: off
+HOLIDAYS_NOT_KNOWN = message("W701", kind="calendar",
+    what=("{year} 年的放假安排不全", "the days off of {year} are not complete"),
+    why=("当年的调休还没有公布到本程序所用的数据里",
+         "make-up days of that year were not announced in the data this program uses"),
+    fix=("公布后把放假和上班(调休)的日期写进 节假日 表",
+         "once announced, write days off and make-up days into the Holidays sheet"),
+    effect=("{year} 年的期限只按周末和法定日计算",
+            "deadlines in {year} count weekends and statutory days only"),
+    example={"year": 2027})
+UNCLEAR_HOURS = message("W702", kind="calendar",
+    what=("看不懂工作时间 “{found}”", "the working hours '{found}' are not clear"),
+    why=("要写成几段起止时刻, 或 7x24", "they are spans from a time to a time, or 7x24"),
+    fix=("写成如 09:00-12:00, 13:00-18:00", "write e.g. 09:00-12:00, 13:00-18:00"),
+    effect=("按标准工作时间 {used} 计算", "the standard hours {used} count"),
+    example={"found": "朝九晚五", "used": "09:00-12:00, 13:00-18:00"})
+CIRCLE_OF_MANAGERS = message("W703", kind="calendar",
+    what=("{keys} 的上级连成了环", "the managers of {keys} form a circle"),
+    why=("沿 直接上级 往上走会回到本人", "going up by Manager leads back to the same person"),
+    fix=("改正 人员 表里的 直接上级", "correct Manager in the Staff sheet"),
+    effect=("升级通知只通知到环的起点为止", "notices go up only as far as the circle begins"),
+    example={"keys": "王敏, 李强"})
+# fmt: on
+
 
 CUSTOMERS = SheetSpec(
     "customers",
@@ -106,7 +131,7 @@ def calendar(data: Data, as_of: dt.date, last: dt.date | None = None) -> WorkCal
     if said is not None:
         found = hours(str(said.value))
         if found is None:
-            problems.append(problem("W702", said.where, found=said.value, used=STANDARD))
+            problems.append(UNCLEAR_HOURS.at(said.where, found=said.value, used=STANDARD))
         standard = found or standard
     assert standard is not None
     first = as_of.replace(year=as_of.year - _YEARS, day=1)
@@ -143,7 +168,7 @@ def _support(
         if found is None:
             ref = f"{sheet.letters['support_hours']}{part[ROW][0]}"
             where = Cell(data.book, sheet.title, ref)
-            problems.append(problem("W702", where, found=text, used=STANDARD))
+            problems.append(UNCLEAR_HOURS.at(where, found=text, used=STANDARD))
         else:
             calendars[str(text)] = found
             by_customer |= dict.fromkeys(part["customer_id"].to_list(), str(text))
@@ -176,7 +201,7 @@ def unannounced(data: Data, days: Days, used: pl.Series) -> list[Problem]:
     years = used.drop_nulls().dt.year().unique().sort().to_list()
     where = data.sheets["holidays"].title if "holidays" in data.sheets else ""
     return [
-        problem("W701", Cell(data.book, where), found=year, year=year)
+        HOLIDAYS_NOT_KNOWN.at(Cell(data.book, where), found=year, year=year)
         for year in years
         if year > days.announced and year not in days.years
     ]
@@ -263,7 +288,7 @@ def line_of(data: Data) -> tuple[ReportingLine, tuple[Problem, ...]]:
     if not circles:
         return line, ()
     where = Cell(data.book, sheet.title, f"{sheet.letters['manager']}{sheet.header_row}")
-    return line, (problem("W703", where, found=circles[0], keys=", ".join(circles[:10])),)
+    return line, (CIRCLE_OF_MANAGERS.at(where, found=circles[0], keys=", ".join(circles[:10])),)
 
 
 def _in_circle(line: ReportingLine, person: Person) -> bool:

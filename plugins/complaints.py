@@ -15,7 +15,6 @@ import polars as pl
 from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets import worktime
 from kamrules.sheets.column import Column, SheetSpec
@@ -24,6 +23,15 @@ from kamrules.sheets.specs import columns
 from kamrules.words.text import Text
 
 from .company import NATURAL, WorkCalendar, calendar, unannounced
+from .complaints_messages import (
+    AFTER_AS_OF,
+    BEFORE_RECEIVED,
+    INCOMPLETE_EVENT,
+    NEGATIVE_PAUSE,
+    TOO_MANY_TO_COMPARE,
+    UNCLEAR_LIMIT,
+    WAITING_SINCE_UNKNOWN,
+)
 
 COMPLAINTS = SheetSpec(
     "complaints",
@@ -161,7 +169,7 @@ def timed(data: Data, as_of: dt.date) -> tuple[pl.DataFrame, tuple[Problem, ...]
         if early.height:
             text, where = f"{early['complaint_id'][0]}", _at(data, sheet, name, early["#row"][0])
             header = _name(sheet, name)
-            said = problem("W711", where, found=text, count=early.height, column=header)
+            said = BEFORE_RECEIVED.at(where, found=text, count=early.height, column=header)
             problems.append(said)
             late_enough = pl.col(name) >= pl.col("received_at")
             known = known.with_columns(pl.when(late_enough).then(name).alias(name))
@@ -169,7 +177,7 @@ def timed(data: Data, as_of: dt.date) -> tuple[pl.DataFrame, tuple[Problem, ...]
     if negative.height:
         where = _at(data, sheet, "paused_hours", negative["#row"][0])
         found = negative["complaint_id"][0]
-        problems.append(problem("W712", where, found=found, count=negative.height))
+        problems.append(NEGATIVE_PAUSE.at(where, found=found, count=negative.height))
         kept = pl.when(pl.col("paused_hours") >= 0).then("paused_hours")
         known = known.with_columns(kept.alias("paused_hours"))
     known = known.with_columns(
@@ -185,12 +193,14 @@ def timed(data: Data, as_of: dt.date) -> tuple[pl.DataFrame, tuple[Problem, ...]
     if unknown.height:
         where = _at(data, sheet, "status", unknown["#row"][0])
         listed = ", ".join(unknown["complaint_id"].head(5))
-        problems.append(problem("W714", where, found=listed, count=unknown.height))
+        problems.append(WAITING_SINCE_UNKNOWN.at(where, found=listed, count=unknown.height))
     crowds = known["customer_id"].value_counts().filter(pl.col("count") > _MOST)
     for customer, count in crowds.sort("customer_id").iter_rows():
         row = known.filter(pl.col("customer_id") == customer)["#row"][0]
         where = _at(data, sheet, "customer_id", row)
-        problems.append(problem("W716", where, key=customer, found=count, count=count, most=_MOST))
+        problems.append(
+            TOO_MANY_TO_COMPARE.at(where, key=customer, found=count, count=count, most=_MOST)
+        )
     return known, tuple(problems)
 
 
@@ -211,8 +221,7 @@ def _future(
 ) -> Iterator[Problem]:
     if len(ahead):
         row = sheet.frame.filter(pl.col(name).is_in(ahead.implode()))["#row"][0]
-        yield problem(
-            "W704", _at(data, sheet, name, row), found=ahead.min(), count=len(ahead),
+        yield AFTER_AS_OF.at(_at(data, sheet, name, row), found=ahead.min(), count=len(ahead),
             column=_name(sheet, name), as_of=as_of,
         )  # fmt: skip
 
@@ -232,7 +241,7 @@ def states(data: Data, as_of: dt.date) -> tuple[pl.DataFrame, list[Problem]]:
     if bad.height:
         where = _at(data, sheet, "complaint_id", bad["#row"][0])
         found = bad["complaint_id"][0] or "-"
-        problems.append(problem("W713", where, found=found, count=bad.height))
+        problems.append(INCOMPLETE_EVENT.at(where, found=found, count=bad.height))
     kept = frame.filter(good)
     ahead = kept.filter(pl.col("at") >= end_of(as_of))
     problems += _future(data, sheet, "at", ahead["at"], as_of)
@@ -415,7 +424,7 @@ def clocks(data: Data, as_of: dt.date) -> Clocks:
         for text in sorted(t for t, found in read.items() if found is None and fold(t) != "-"):
             count = rows.filter(pl.col(limit) == text).height
             where = Cell(data.book, data.sheets["complaints"].title)
-            problems.append(problem("W715", where, found=text, count=count))
+            problems.append(UNCLEAR_LIMIT.at(where, found=text, count=count))
         good = {text: found for text, found in read.items() if found}
         number = {t: amount for t, (amount, _) in good.items()}
         unit = {t: unit for t, (_, unit) in good.items()}

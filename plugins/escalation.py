@@ -17,7 +17,6 @@ from kamrules.engine.cases.caserules import CaseRules, encoded
 from kamrules.engine.cases.cases import Case, Step, Subject
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets import worktime
 from kamrules.sheets.column import SheetSpec
@@ -27,6 +26,12 @@ from kamrules.words.text import Text
 
 from .company import ReportingLine, calendar, line_of
 from .complaints import SOLVED, TARGETS, Clocks, clocks, end_of, named, states, tiers
+from .escalation_messages import (
+    BUILT_IN_DECIDED,
+    ENGINES_DISAGREE,
+    NO_DURABLE_RULES,
+    NOBODY_IN_ROLE,
+)
 
 LEVELS = columns("""
     level | 升级级别 | Level | text
@@ -287,15 +292,17 @@ def _said(outcome: caserun.Outcome, data: Data, rules: CaseRules) -> list[Proble
     problems = []
     where = rules.table.where
     if data.case_engine in ("durable", "both") and not caserun.available():
-        problems.append(problem("W722", where, found=data.case_engine))
+        problems.append(NO_DURABLE_RULES.at(where, found=data.case_engine))
     if outcome.left:
         customer, why = next(iter(sorted(outcome.left.items())))
         found, count = f"{customer}: {why}", len(outcome.left)
-        problems.append(problem("W720", where, found=found, count=count))
+        problems.append(BUILT_IN_DECIDED.at(where, found=found, count=count))
     if outcome.different:
         customer, theirs, ours = outcome.different
         durable, builtin = _told(theirs, rules), _told(ours, rules)
-        problems.append(problem("E721", where, found=customer, durable=durable, builtin=builtin))
+        problems.append(
+            ENGINES_DISAGREE.at(where, found=customer, durable=durable, builtin=builtin)
+        )
     return problems
 
 
@@ -321,7 +328,7 @@ def _addressed(rows: pl.DataFrame, data: Data) -> tuple[pl.DataFrame, list[Probl
             where = Cell(data.book, data.sheets["staff"].title)
             owners = ", ".join(part["owner"].fill_null("-").unique(maintain_order=True).head(5))
             params = {"role": role, "count": part.height}
-            problems.append(problem("W717", where, found=owners, **params))
+            problems.append(NOBODY_IN_ROLE.at(where, found=owners, **params))
     return addressed, problems
 
 
