@@ -32,9 +32,9 @@ from kamrules.plugin import (
     unreadable,
 )
 from kamrules.plugin import Book as Places
+from kamrules.rules.about import about
 from kamrules.rules.catalogue import merged_specs, tables
 from kamrules.run import pipeline
-from kamrules.run.in_force import _keyed
 from kamrules.run.result import Result
 from kamrules.words.text import Text
 
@@ -361,7 +361,7 @@ def test_every_result_that_our_facts_wait_for_is_given_by_our_tables() -> None:
     given_, _ = tables(manager)
     names = {spec.key: spec.name for spec in specs}
 
-    found = list(in_vain(_keyed(given_, specs), declared(manager), names, "rules.xlsx"))
+    found = list(in_vain(about(given_, specs), declared(manager), names, "rules.xlsx"))
 
     assert found == []
 

@@ -42,10 +42,18 @@ _VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a d
 Offer = Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
 
 
-def _offered(manager: pluggy.PluginManager) -> Iterator[tuple[str, Offer]]:
-    """Yield what plugins offer, by plugin; of one kind and name, the first plugin's."""
+def _offered(
+    manager: pluggy.PluginManager, result: Result | None = None
+) -> Iterator[tuple[str, Offer]]:
+    """Yield what plugins offer, by plugin; of one kind and name, the first plugin's.
+
+    Of a *result* without any sheet that a plugin describes, that plugin has nothing to say.
+    """
     seen: set[tuple[type, str]] = set()
+    silent = _silent(manager, result) if result else set()
     for plugin, offer in plugins.call_each(manager, "reports"):
+        if plugin in silent:
+            continue
         if not isinstance(offer, Offer):
             raise PluginError(
                 f"plugin {plugin!r}: reports() gave {offer!r}, "
@@ -58,6 +66,14 @@ def _offered(manager: pluggy.PluginManager) -> Iterator[tuple[str, Offer]]:
             yield plugin, offer
 
 
+def _silent(manager: pluggy.PluginManager, result: Result) -> set[str]:
+    """Return the plugins that describe sheets of which a book has none."""
+    described: dict[str, set[str]] = {}
+    for plugin, spec in plugins.call_each(manager, "sheets"):
+        described.setdefault(plugin, set()).add(spec.key)
+    return {plugin for plugin, keys in described.items() if not keys & result.data.sheets.keys()}
+
+
 def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
     """Yield the reports that are templates."""
     for _, offer in _offered(manager):
@@ -67,7 +83,7 @@ def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
 
 def sections(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Sections]:
     """Yield the sections that plugins give to the first page."""
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, SectionsReport):
             try:
                 given = offer.sections(result, lang)
@@ -88,7 +104,7 @@ def quoted(result: Result, lang: Lang, manager: pluggy.PluginManager) -> list[Ta
 
 def files(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Files]:
     """Yield the folders of files that plugins write."""
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, FilesReport):
             try:
                 found = dict(offer.files(result, lang))
@@ -110,7 +126,7 @@ def additions(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Addi
     """Return the sheets and columns that plugins add to the result workbook."""
     sheets: list[ListSheet] = []
     columns: dict[str, list[ResultColumn]] = {}
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, Report | SectionsReport | FilesReport) or (
             isinstance(offer, ColumnsReport) and offer.sheet not in result.data.sheets
         ):
