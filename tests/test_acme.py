@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from kamrules import demo, hookimpl
+from kamrules import hookimpl
 from kamrules.annotate import write
 from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError
@@ -40,9 +41,9 @@ def manager() -> Iterator[pluggy.PluginManager]:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain(the_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a demo book as it is."""
-    return demo.write(tmp_path_factory.mktemp("acme"))
+    return Path(shutil.copy(the_demo, tmp_path_factory.mktemp("acme")))
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from kamrules.hooks import plugins
 from kamrules.run import app
 from kamrules.words.width import width
 from tests.conftest import write_book
-from tests.test_cli import CUSTOMERS, run
-from tests.test_impact import SHARE
+from tests.kit.books import CUSTOMERS, SHARE
+from tests.kit.command import run
 
 Book = Callable[..., Path]
 

@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 
-from kamrules import demo
 from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES, decide
 from kamrules.engine.decision import RULE
@@ -281,10 +280,9 @@ def test_a_table_decides_its_cases_as_the_page_says(table: str, cases: str, tmp_
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workplace(demo_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder in which the commands of a page run, with the demo book in it."""
     monkeypatch.chdir(tmp_path)
-    demo.write(tmp_path / "demo")
     return tmp_path
 
 

@@ -22,8 +22,8 @@ from kamrules.messages.text import MESSAGES
 from kamrules.run import app
 from kamrules.sheets.column import ROW
 from kamrules.words.width import width
-from tests.kept import same
-from tests.test_cli import run
+from tests.kit.command import run
+from tests.kit.kept import same
 
 Book = Callable[..., Path]
 

@@ -12,7 +12,7 @@ from kamrules.messages.problem import PluginError, UsageError
 from kamrules.page import charts
 from kamrules.page.report import render, write
 from kamrules.page.summary import summarise
-from tests.test_summary import ROWS, a_result, unchanged
+from tests.kit.results import ROWS, a_result, unchanged
 
 TEMPLATE = files("kamrules_templates") / "report.html.j2"
 ENGLISH = [(row, id_, f"Customer {id_}", *rest) for row, id_, _, *rest in ROWS]

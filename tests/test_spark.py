@@ -27,17 +27,7 @@ from kamrules.run import app, in_force, parquet
 from kamrules.sheets.column import ROW, Column
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
-from tests.shipped import shipped, sql, views
-from tests.tck import decided_cases, in_a_database
-from tests.test_decide import (
-    COLUMNS,
-    at_exactly_a_percentage,
-    customers,
-    linked,
-    percentages,
-    tables,
-)
-from tests.test_sql import (
+from tests.kit.databases import (
     SALES_SQL,
     bits,
     expected,
@@ -48,6 +38,16 @@ from tests.test_sql import (
     stored,
     worked_out,
 )
+from tests.kit.shipped import shipped, sql, views
+from tests.kit.tables import (
+    COLUMNS,
+    at_exactly_a_percentage,
+    customers,
+    linked,
+    percentages,
+    tables,
+)
+from tests.kit.tck import decided_cases, in_a_database
 
 # PySpark warns about versions of what it uses.
 pytestmark = pytest.mark.filterwarnings("default")
