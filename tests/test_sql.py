@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -54,28 +56,38 @@ def creation(types: Mapping[str, str]) -> str:
     return f'CREATE TABLE "customers" ("{ROW}" INTEGER, {columns})'
 
 
+def insertion(rows: list[tuple[Any, ...]]) -> str:
+    place = f"({', '.join('?' * len(rows[0]))})"
+    return f"INSERT INTO customers VALUES {', '.join([place] * len(rows))}"
+
+
+@cache
+def duck() -> Any:
+    """Return a database for all tables: one takes longer to open than a table to be decided."""
+    return duckdb.connect(config={"threads": 1})
+
+
 def in_duckdb(table: LinkedTable, rows: Rows) -> Rows:
-    with duckdb.connect(config={"threads": 1}) as database:
+    database, kept = duck(), stored(rows)
+    database.execute("CREATE SCHEMA decided; USE decided")
+    try:
         database.execute(creation(SQL_TYPES))
-        for row in stored(rows):
-            database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", row)
+        database.execute(insertion(kept), [value for row in kept for value in row])
         for statement in made(table, "duckdb"):
             database.execute(statement)
         return rows_of(database, view_name(table.table))
+    finally:
+        database.execute("USE main; DROP SCHEMA decided CASCADE")
 
 
 def in_sqlite(table: LinkedTable, rows: Rows) -> Rows:
-    database = sqlite3.connect(":memory:")
-    try:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute(creation(SQL_TYPES | {"date": "TEXT", "datetime": "TEXT"}))
-        for row in stored(rows):
-            plain = [str(v) if isinstance(v, dt.date) else v for v in row]
-            database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", plain)
+        kept = [str(v) if isinstance(v, dt.date) else v for row in stored(rows) for v in row]
+        database.execute(insertion(stored(rows)), kept)
         for statement in made(table, "sqlite"):
             database.execute(statement)
         return rows_of(database, view_name(table.table))
-    finally:
-        database.close()
 
 
 @pytest.mark.parametrize("by_case", [True, False], ids=["case", "join"])
