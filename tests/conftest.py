@@ -25,6 +25,11 @@ settings.load_profile("untimed")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Spark, which takes longest and starts once a process, begin: others go on beside it."""
+    items.sort(key=lambda item: item.path.name != "test_spark.py")
+
+
 def by_id(result: Any, *columns: str) -> dict[str, Any]:
     """Return some columns of the customers by id; bare values where there is one column.
 
