@@ -21,9 +21,9 @@ from kamrules.messages.problem import UsageError
 from kamrules.run import pipeline
 from kamrules.sheets.column import ROW
 from kamrules.words.width import width
-from tests.kept import same
-from tests.test_cli import run
-from tests.told import MESSAGES
+from tests.kit.command import run
+from tests.kit.kept import same
+from tests.kit.told import MESSAGES
 
 Book = Callable[..., Path]
 
