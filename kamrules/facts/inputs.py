@@ -13,7 +13,8 @@ import polars as pl
 from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
-from kamrules.messages.problem import Cell
+from kamrules.messages.problem import Cell, UsageError
+from kamrules.messages.text import because, problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import period
@@ -127,8 +128,14 @@ class Inputs:
 
     def _parameter(self, asked: Asked) -> Any:
         found = Book(self.read).parameter(asked.zh, asked.en)
-        value = asked.default if found is None or found.value is None else found.value
-        return value if asked.default is None else type(asked.default)(value)
+        if found is None or found.value is None:
+            return asked.default
+        try:
+            return type(asked.default)(found.value)
+        except ValueError as error:
+            why = because("no number")
+            said = problem("E316", found.where, found=found.value, name=found.name, **why)
+            raise UsageError([said]) from error
 
 
 def typed(sheet: Sheet | None, spec: SheetSpec) -> Rows:

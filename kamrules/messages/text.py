@@ -193,6 +193,7 @@ REASONS: Mapping[str, tuple[Text, Text]] = {
     "crosstab": (Text("交叉表要有 行, 列, 结果 三行, 下面是条件和结果", "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"), Text("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md")),
     "constants only": (Text("多条命中的表只能给出常量", "a table that collects gives constants only"), Text("写常量, 或改用 U F P A 策略", "write constants, or use policy U, F, P or A")),
     "numbers only": (Text("求和, 最小, 最大只能用于数", "sums, least and greatest are of numbers"), Text("写数, 或改用策略 C", "write numbers, or use policy C")),
+    "no number": (Text("这个参数是一个数", "this parameter is a number"), Text("写一个数, 或删去这一行用默认值", "write a number, or remove the row for its default")),
     "no value": (Text("单元格里是错误值或没有缓存值的公式", "the cell holds an error or a formula without a value"), Text("直接写出值", "write the value itself")),
     "case unused column": (Text("规则表不用这一列", "the table does not use this column"), Text("清空单元格, 或改正表头", "clear the cell, or correct its header")),
     "case no such result": (Text("规则表没有这个结果", "the table has no such result"), Text("清空单元格, 或改正表头", "clear the cell, or correct its header")),
