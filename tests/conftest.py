@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from kamrules_plugins.accounts import demo
 
-from kamrules import demo
 from kamrules.hooks import plugins
 from kamrules.run import pipeline
 from kamrules.run.result import Result

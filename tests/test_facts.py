@@ -196,6 +196,17 @@ def test_a_fact_takes_parameters_in_the_type_of_their_default_and_what_is_worked
     assert customers_of(found, "double") == [36, 36]
 
 
+def test_a_parameter_that_is_no_number_is_told_at_its_cell(tmp_path: Path, book: Book) -> None:
+    sheets = {"客户": CUSTOMERS, "销售": ORDERS, "参数": "| 参数 | 值 |\n| 账期天数 | 三个月 |"}
+
+    with pytest.raises(UsageError) as stopped:
+        applied(book(tmp_path / "a.xlsx", **sheets))
+
+    (said,) = (p for p in stopped.value.problems if p.code == "E316")
+    assert (str(said.where), said.found) == ("'[a.xlsx]参数'!B2", "三个月")
+    assert said.what.zh == "参数 “账期天数” 的值用不了"
+
+
 # Before, between and after tables
 
 

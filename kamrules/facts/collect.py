@@ -14,7 +14,7 @@ import polars as pl
 from kamrules.facts.declare import OTHERS, Fact, place, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
-from kamrules.messages.problem import PluginError, Problem
+from kamrules.messages.problem import PluginError, Problem, UsageError
 from kamrules.rules.catalogue import merged_specs
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data
@@ -101,7 +101,7 @@ def _worked(fact: Fact, inputs: Inputs, data: Data) -> Worked:
         rows, problems = found if isinstance(found, tuple) else (found, ())
         if isinstance(rows, pl.DataFrame | pl.LazyFrame):
             return rows.lazy(), (*problems,)
-    except (PluginError, KeyboardInterrupt):
+    except (PluginError, UsageError, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise failed(fact, error) from error

@@ -13,13 +13,19 @@ import polars as pl
 from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
-from kamrules.messages.problem import Cell
+from kamrules.messages.message import reason
+from kamrules.messages.problem import Cell, UsageError
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
-from kamrules.sheets.period import period
+from kamrules.sheets.period import UNUSABLE_PARAMETER, period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Text
+
+_NO_NUMBER = reason(
+    why=("这个参数是一个数", "this parameter is a number"),
+    fix=("写一个数, 或删去这一行用默认值", "write a number, or remove the row for its default"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,15 @@ class Inputs:
 
     def _parameter(self, asked: Asked) -> Any:
         found = Book(self.read).parameter(asked.zh, asked.en)
-        value = asked.default if found is None or found.value is None else found.value
-        return value if asked.default is None else type(asked.default)(value)
+        if found is None or found.value is None:
+            return asked.default
+        try:
+            return type(asked.default)(found.value)
+        except ValueError as error:
+            said = UNUSABLE_PARAMETER.at(
+                found.where, found=found.value, name=found.name, **_NO_NUMBER
+            )
+            raise UsageError([said]) from error
 
 
 def typed(sheet: Sheet | None, spec: SheetSpec) -> Rows:
