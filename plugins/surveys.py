@@ -15,7 +15,8 @@ from kamrules.sheets.specs import columns
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text
 
-from .complaints import UNDECIDED, column
+from .complaints import column
+from .shared.people import UNDECIDED
 
 _WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
 # Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
