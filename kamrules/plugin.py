@@ -8,9 +8,10 @@ from kamrules.facts.cases import CasesInForce
 from kamrules.facts.declare import Awaited, Rows, fact, given, parameter, result
 from kamrules.facts.inputs import Book, unreadable
 from kamrules.hooks.hookspecs import hookimpl
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
+from kamrules.rules.catalogue import EXISTS
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
 from kamrules.sheets import worktime
@@ -23,6 +24,7 @@ from kamrules.words.types import Type
 
 __all__ = [
     "DTYPES",
+    "EXISTS",
     "ROW",
     "UNREADABLE",
     "Awaited",
@@ -56,8 +58,8 @@ __all__ = [
     "fold",
     "given",
     "hookimpl",
+    "message",
     "parameter",
-    "problem",
     "result",
     "unreadable",
     "worktime",

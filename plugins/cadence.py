@@ -24,11 +24,12 @@ from kamrules.plugin import (
     given,
     hookimpl,
     parameter,
-    problem,
     result,
 )
 
+from .cadence_messages import NOT_STAFF
 from .company import Calendars, ReportingLine, WorkCalendar, calendars, staff_line
+from .complaints.messages import AFTER_AS_OF
 from .shared.people import TIER, end_of, graded
 
 VISITS = SheetSpec(
@@ -224,7 +225,7 @@ def looks(
     if ahead.height:
         found = ahead["date"].min()
         count = ahead.height
-        said = problem("W704", where, found=found, column=name, as_of=as_of, count=count)
+        said = AFTER_AS_OF.at(where, found=found, column=name, as_of=as_of, count=count)
         problems.append(said)
     known = with_branch(visits.filter(~later), customers)
     if book.has("staff"):
@@ -232,7 +233,7 @@ def looks(
         if strangers:
             count = known.filter(pl.col("visitor").is_in(strangers)).height
             who, listed = Text("拜访人", "visitor"), ", ".join(strangers[:5])
-            problems.append(problem("W705", where, found=listed, column=who, count=count))
+            problems.append(NOT_STAFF.at(where, found=listed, column=who, count=count))
     tier = graded(customers).select("customer_id", pl.col("tier").alias("visit_tier"))
     stranger = _strangers(contacts, known) & book.has("contacts")
     made = known.select(ROW, "customer_id").with_columns(

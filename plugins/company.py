@@ -19,10 +19,34 @@ from kamrules.plugin import (
     fold,
     given,
     hookimpl,
+    message,
     parameter,
-    problem,
     worktime,
 )
+
+# fmt: off
+HOLIDAYS_NOT_KNOWN = message("W701", kind="calendar",
+    what=("{year} 年的放假安排不全", "the days off of {year} are not complete"),
+    why=("当年的调休还没有公布到本程序所用的数据里",
+         "make-up days of that year were not announced in the data this program uses"),
+    fix=("公布后把放假和上班(调休)的日期写进 节假日 表",
+         "once announced, write days off and make-up days into the Holidays sheet"),
+    effect=("{year} 年的期限只按周末和法定日计算",
+            "deadlines in {year} count weekends and statutory days only"),
+    example={"year": 2027})
+UNCLEAR_HOURS = message("W702", kind="calendar",
+    what=("看不懂工作时间 “{found}”", "the working hours '{found}' are not clear"),
+    why=("要写成几段起止时刻, 或 7x24", "they are spans from a time to a time, or 7x24"),
+    fix=("写成如 09:00-12:00, 13:00-18:00", "write e.g. 09:00-12:00, 13:00-18:00"),
+    effect=("按标准工作时间 {used} 计算", "the standard hours {used} count"),
+    example={"found": "朝九晚五", "used": "09:00-12:00, 13:00-18:00"})
+CIRCLE_OF_MANAGERS = message("W703", kind="calendar",
+    what=("{keys} 的上级连成了环", "the managers of {keys} form a circle"),
+    why=("沿 直接上级 往上走会回到本人", "going up by Manager leads back to the same person"),
+    fix=("改正 人员 表里的 直接上级", "correct Manager in the Staff sheet"),
+    effect=("升级通知只通知到环的起点为止", "notices go up only as far as the circle begins"),
+    example={"keys": "王敏, 李强"})
+# fmt: on
 
 CUSTOMERS = SheetSpec(
     "customers",
@@ -107,7 +131,7 @@ def calendars(
         found = worktime.hours(str(text))
         if found is None:
             where = book.at("customers", "support_hours", part[ROW][0])
-            wrong.append(problem("W702", where, found=text, used=STANDARD))
+            wrong.append(UNCLEAR_HOURS.at(where, found=text, used=STANDARD))
         else:
             hours[str(text)] = found
             by_customer |= dict.fromkeys(part["customer_id"].to_list(), str(text))
@@ -131,7 +155,7 @@ def _standard(book: Book) -> tuple[worktime.Hours, list[Problem]]:
         return standard, []
     found = worktime.hours(str(said.value))
     if found is None:
-        return standard, [problem("W702", said.where, found=said.value, used=STANDARD)]
+        return standard, [UNCLEAR_HOURS.at(said.where, found=said.value, used=STANDARD)]
     return found, []
 
 
@@ -157,7 +181,7 @@ def unannounced(book: Book, days: worktime.Days, used: pl.Series) -> list[Proble
         return []
     years = used.drop_nulls().dt.year().unique().sort().to_list()
     return [
-        problem("W701", book.at("holidays"), found=year, year=year)
+        HOLIDAYS_NOT_KNOWN.at(book.at("holidays"), found=year, year=year)
         for year in years
         if year > days.announced and year not in days.years
     ]
@@ -239,7 +263,7 @@ def circles(book: Book, line: ReportingLine = given(staff_line)) -> list[Problem
     if not found:
         return []
     where = book.at("staff", "manager")
-    return [problem("W703", where, found=found[0], keys=", ".join(found[:10]))]
+    return [CIRCLE_OF_MANAGERS.at(where, found=found[0], keys=", ".join(found[:10]))]
 
 
 def _in_circle(line: ReportingLine, person: Person) -> bool:

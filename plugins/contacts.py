@@ -406,7 +406,8 @@ def _customer_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
         ("owner", "text"), ("customer_id", "text"), ("customer_name", "text"),
         ("customer_tier", "text"), ("relationship", "text"), ("last_contact", "text"),
         ("last_days", "int"), ("关系接触", "text"), ("contacts", "int"), ("points", "number"),
-        ("接触评价", "text"), ("channels_used", "int"), ("face_share", "percent"), ("formal", "int"), ("informal", "int"),
+        ("接触评价", "text"), ("channels_used", "int"), ("face_share",
+         "percent"), ("formal", "int"), ("informal", "int"),
     ]  # fmt: skip
 
 

@@ -181,7 +181,8 @@ def _borderline(result: Result, lang: Lang) -> Sequence[ResultColumn]:
 
 # Most of the time goes to the first two levels.
 TARGETS = (
-    (("战略",), 0.5), (("重点",), 0.3), (("战略", "重点"), 0.8), (("普通",), 0.2), (("非大客户",), 0.0),
+    (("战略",), 0.5), (("重点",), 0.3), (("战略",
+     "重点"), 0.8), (("普通",), 0.2), (("非大客户",), 0.0),
 )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def _effort(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     return list_columns(
         rows,
         (Text("服务等级", "Service Level"), "text", 16), (label("customers"), "int", 12),
-        (Text("拜访工时", "Visit Hours"), "number", 14), (Text("投入占比", "Share of Effort"), "percent", 16),
+        (Text("拜访工时", "Visit Hours"), "number", 14), (Text("投入占比",
+         "Share of Effort"), "percent", 16),
         (Text("目标", "Target"), "percent", 12), (Text("差距", "Gap"), "percent", 12),
         (label("sales_share"), "percent", 14), (Text("利润", "Profit"), "money", 18),
     )  # fmt: skip
@@ -253,6 +255,7 @@ def _categories(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     return list_columns(
         rows,
         (Text("产品类别", "Category"), "text", 24), (label("sales"), "money", 18),
-        (Text("买主数", "Buyers"), "int", 12), (Text("前 20% 买主数", "Largest 20% of Buyers"), "int", 16),
+        (Text("买主数", "Buyers"), "int", 12), (Text("前 20% 买主数",
+         "Largest 20% of Buyers"), "int", 16),
         (Text("它们的占比", "Their Share"), "percent", 16),
     )  # fmt: skip

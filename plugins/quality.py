@@ -25,10 +25,53 @@ from kamrules.plugin import (
     fact,
     fact_columns,
     hookimpl,
-    problem,
+    message,
 )
 
 from .accounts.words import label
+
+# fmt: off
+NAME_WITH_SEVERAL_KEYS = message("W231", kind="header",
+    what=("客户名称 “{found}” 有几个编号: {keys}",
+          "the customer name “{found}” has several keys: {keys}"),
+    why=("同一个名称用了不同的编号", "one name stands beside different keys"),
+    fix=("是同一个客户就合并成一个编号, 不是就在名称里区分",
+         "use one key if it is one customer, else tell the names apart"),
+    effect=("它们分别判定, 销售额不相加",
+            "they are decided one by one, their sales are not added up"),
+    example={"found": "安捷物流", "keys": "KA1022, KA1031"})
+NO_APPROVER = message("W232", kind="header",
+    what=("战略意义 “{found}” 没有批准人", "the strategic mark “{found}” has no approver"),
+    why=("按规定它要经批准", "it wants somebody's approval"),
+    fix=("填上 批准人, 或清空 战略意义", "fill in the approver, or clear the mark"),
+    effect=("等级照样按它判定", "the tier follows it all the same"),
+    example={"found": Text("重大", "major")})
+DATES_CONTRADICT = message("W233", kind="header",
+    what=("{later} 早于 {earlier}: {found} ({count} 行)",
+          "{later} is before {earlier}: {found} ({count} rows)"),
+    why=("两个日期互相矛盾", "the two dates contradict each other"),
+    fix=("改正其中一个日期", "correct one of them"),
+    effect=("用到这两个日期的数字不可信", "figures that use these dates are not reliable"),
+    example={"later": Text("解决时间", "Resolved At"), "earlier": Text("受理时间", "Received At"),
+             "found": "C-0107", "count": 2})
+REPEATED_ROWS = message("W234", kind="header",
+    what=("{sheet} 有 {count} 行与前面的行完全相同: 订单 {found}",
+          "{count} rows of {sheet} repeat an earlier row: order {found}"),
+    why=("订单, 产品, 日期, 金额都一样", "order, product, date and amount are the same"),
+    fix=("是重复录入就删去; 确有两行时加上行号",
+         "delete them if they were entered twice; give both a line number if they are real"),
+    effect=("这些行都计入销售额", "all of them count as sales"),
+    example={"sheet": "销售", "count": 3, "found": "SO-2024-0117"})
+SHARED_NUMBERS = message("W235", kind="header", severity="notice",
+    what=("{count} 个订单编号用于不止一个客户: {found}",
+          "{count} order numbers belong to more than one customer: {found}"),
+    why=("订单编号不是唯一的", "an order number is no key here"),
+    fix=("不是错误就不用改", "leave them if that is as it should be"),
+    effect=("销售额按客户编号计算, 不受影响; 订单数按客户分别计算",
+            "sales follow the customer's key and are not affected"),
+    example={"count": 2, "found": "SO-2024-0117, SO-2024-0230"})
+# fmt: on
+
 
 # So many cells with the same fault are told one by one.
 SINGLES = 5
@@ -175,11 +218,13 @@ def _names_twice(customers: Rows, book: Book) -> Iterator[Problem]:
     twice = named.filter(pl.col("customer_id").list.len() > 1)
     for name, ids, rows in twice.head(SINGLES).rows():
         where = book.at("customers", "customer_name", rows)
-        yield problem("W231", where, found=name, keys=", ".join(ids), more="")
+        yield NAME_WITH_SEVERAL_KEYS.at(where, found=name, keys=", ".join(ids), more="")
     if twice.height > SINGLES:
         shown = ", ".join(twice["customer_name"].head(3))
         where = book.at("customers", "customer_name", twice[ROW].explode().to_list())
-        yield problem("W231", where, found=f"{shown}, ...", keys=str(twice.height), more="")
+        yield NAME_WITH_SEVERAL_KEYS.at(
+            where, found=f"{shown}, ...", keys=str(twice.height), more=""
+        )
 
 
 def _without_approver(customers: Rows, book: Book) -> Iterator[Problem]:
@@ -189,7 +234,7 @@ def _without_approver(customers: Rows, book: Book) -> Iterator[Problem]:
     found = customers.filter(flagged).select(ROW, "customer_id", "strategic_flag")
     for row, id_, flag in found.rows():
         where = book.at("customers", "strategic_flag", row)
-        yield problem("W232", where, found=flag, key=id_ or "")
+        yield NO_APPROVER.at(where, found=flag, key=id_ or "")
 
 
 def _out_of_order(
@@ -199,8 +244,7 @@ def _out_of_order(
     groups = [wrong] if wrong.height > SINGLES else [wrong[n] for n in range(wrong.height)]
     for rows in groups:
         found = f"{rows[later][0]} < {rows[earlier][0]}"
-        yield problem(
-            "W233", book.at(sheet, later, rows[ROW].to_list()), found=found,
+        yield DATES_CONTRADICT.at(book.at(sheet, later, rows[ROW].to_list()), found=found,
             later=book.label(sheet, later), earlier=book.label(sheet, earlier), count=rows.height,
         )  # fmt: skip
 
@@ -214,7 +258,7 @@ def _lines_twice(orders: Rows, book: Book) -> Iterator[Problem]:
     if not again.is_empty():
         where = book.at("orders", "order_id", again[ROW].to_list())
         found = ", ".join(again["order_id"].unique(maintain_order=True).head(3))
-        yield problem("W234", where, found=found, count=again.height, sheet=book.title("orders"))
+        yield REPEATED_ROWS.at(where, found=found, count=again.height, sheet=book.title("orders"))
 
 
 def _orders_shared(orders: Rows, book: Book) -> Iterator[Problem]:
@@ -226,7 +270,7 @@ def _orders_shared(orders: Rows, book: Book) -> Iterator[Problem]:
     if not shared.is_empty():
         where = book.at("orders", "order_id", shared[ROW].to_list())
         found = ", ".join(shared["order_id"].head(3))
-        yield problem("W235", where, found=found, count=shared.height)
+        yield SHARED_NUMBERS.at(where, found=found, count=shared.height)
 
 
 def _channels(result: Result, lang: Lang) -> Sequence[ResultColumn]:

@@ -9,14 +9,29 @@ import polars as pl
 from kamrules.plugin import (
     UNREADABLE,
     Book,
+    Cell,
     Problem,
     Rows,
     Text,
     fact,
     fact_columns,
-    problem,
+    message,
     unreadable,
 )
+
+# fmt: off
+ROWS_LEFT_OUT = message("W406", kind="data",
+    what=("{count} 行 {sheet} 读不懂, 期内合计少计了它们",
+          "{count} rows of {sheet} cannot be read, so totals leave them out"),
+    why=("它们的 {columns} 有问题, 见上", "their {columns} has a problem, see above"),
+    fix=("改正这些单元格后再运行一次", "correct these cells and run again"),
+    effect=("这些客户未判定; 其他客户的占比略偏高",
+            "their customers are not decided; the shares of the others are slightly too high"),
+    example={"count": 1, "sheet": "销售",
+             "columns": Text("销售额或日期",
+                             "amount or date")}, place=Cell("客户.xlsx", "客户", "A11"))
+# fmt: on
+
 
 # Money is added up in 1/10,000 of its unit, so that sums are the same in every order.
 MONEY_SCALE = 10_000
@@ -100,7 +115,7 @@ def sales(
     """Return what each customer adds to the total, and the warning that lines are left out."""
     count = _lines(orders, *period).select(pl.col("unknown").sum()).collect().item()
     names, title = Text("销售额或日期", "amount or date"), book.title("orders")
-    told = [problem("W406", book.at("orders"), count=count, sheet=title, columns=names)]
+    told = [ROWS_LEFT_OUT.at(book.at("orders"), count=count, sheet=title, columns=names)]
     return totals(customers, orders, *period), told if count else []
 
 

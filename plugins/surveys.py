@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
+from kamrules.plugin import message
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
@@ -16,7 +16,18 @@ from kamrules.words.shown import fmt
 from kamrules.words.text import Text
 
 from .complaints import column
+from .complaints.messages import AFTER_AS_OF
 from .shared.people import UNDECIDED
+
+# fmt: off
+SCORE_OUT_OF_RANGE = message("W731", kind="calendar",
+    what=("{count} 个得分超出 0 到 {most}", "{count} scores are outside 0 to {most}"),
+    why=("例如 {found}; 满分见参数 满意度满分",
+         "such as {found}; the parameter Highest Score says the most"),
+    fix=("改正得分, 或改参数 满意度满分", "correct the scores, or the parameter Highest Score"),
+    effect=("这些得分不计入满意度", "these scores do not count"),
+    example={"count": 2, "found": "12", "most": "10"})
+# fmt: on
 
 _WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
 # Items that a form may have as columns of its own: the eight of monthly returns, and five of service.
@@ -139,7 +150,7 @@ def answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
         letter = sheet.letters.get(keys.get(outside["item"][0], "score"), "A")
         where = Cell(data.book, sheet.title, f"{letter}{outside['answer_row'][0]:.0f}")
         found = fmt(outside["score"][0])
-        said = problem("W731", where, found=found, count=outside.height, most=fmt(highest))
+        said = SCORE_OUT_OF_RANGE.at(where, found=found, count=outside.height, most=fmt(highest))
         problems.append(said)
     rows = rows.filter(pl.col("score").is_between(0, highest))
     rows = rows.with_columns(pl.col("score") / highest)
@@ -159,7 +170,7 @@ def _ahead(data: Data, as_of: dt.date) -> list[Problem]:
     where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{ahead['#row'][0]}")
     name = Text("调查日期", "Date")
     found = ahead["date"].min()
-    return [problem("W704", where, found=found, column=name, as_of=as_of, count=ahead.height)]
+    return [AFTER_AS_OF.at(where, found=found, column=name, as_of=as_of, count=ahead.height)]
 
 
 def customer_levels(data: Data) -> pl.DataFrame:

@@ -27,7 +27,6 @@ from kamrules.guard import sheet_check, xml_check
 from kamrules.guard import workbook as guard
 from kamrules.intake.read import read
 from kamrules.messages.problem import UsageError
-from kamrules.messages.text import MESSAGES
 from tests.hostile import (
     BOOK,
     RELS,
@@ -42,6 +41,7 @@ from tests.hostile import (
     sheet,
 )
 from tests.test_read import SPECS
+from tests.told import MESSAGES
 
 NASTY = (
     "", "0", "-1", "1", "NaN", "1e309", "4294967297", "99999999999999999999", "A1", "XFD1048576", "A0", "ZZZZ1",

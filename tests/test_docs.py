@@ -26,8 +26,8 @@ from kamrules.engine.decision import RULE
 from kamrules.engine.expressions import plain
 from kamrules.guard.package_check import MB, Limits
 from kamrules.hooks import hookspecs, plugins
-from kamrules.messages.problem import Problem, Refusal
-from kamrules.messages.text import MESSAGES
+from kamrules.messages.message import Refusal
+from kamrules.messages.problem import Problem
 from kamrules.page.page import Page
 from kamrules.rules.cell.sfeel import Lit
 from kamrules.rules.decision_table import HIT_POLICIES
@@ -39,6 +39,7 @@ from kamrules.run import evaluate, pipeline
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
 from tests.conftest import ROOT, write_book
+from tests.told import MESSAGES
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (

@@ -13,7 +13,7 @@ from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
 from kamrules.hooks import plugins
-from kamrules.messages.problem import Refusal
+from kamrules.messages.message import Refusal
 from kamrules.rules import catalogue
 from kamrules.rules.author import manual
 from kamrules.rules.author.dress import dress

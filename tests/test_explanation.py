@@ -18,12 +18,12 @@ from kamrules.ask.explain.nearest import Better
 from kamrules.hooks import plugins
 from kamrules.messages import explain as codes
 from kamrules.messages.problem import UsageError
-from kamrules.messages.text import MESSAGES
 from kamrules.run import pipeline
 from kamrules.sheets.column import ROW
 from kamrules.words.width import width
 from tests.kept import same
 from tests.test_cli import run
+from tests.told import MESSAGES
 
 Book = Callable[..., Path]
 
@@ -345,7 +345,7 @@ def test_a_code_is_explained_with_an_example(lang: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(MESSAGES))
 def test_every_code_can_be_explained(code: str) -> None:
-    found = codes.explain(code)
+    found = codes.explain(code, plugins.load().get_plugins())
 
     for lang in ("zh", "en"):
         text = found.as_text(lang)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kamrules.messages.problem import Refusal
+from kamrules.messages.message import Refusal
 from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,

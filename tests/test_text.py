@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import string
 from decimal import Decimal
 
 import pytest
 
 from kamrules.messages.problem import Cell
-from kamrules.messages.text import LABELS, MESSAGES, REASONS, problem
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text
 from kamrules.words.types import TYPES
+from tests.told import MESSAGES, TEXTS
 
 ALL = [
-    *((code, text) for code, message in MESSAGES.items() for text in message[1:]),
-    *((name, text) for name, pair in REASONS.items() for text in pair),
-    *LABELS.items(),
+    *TEXTS.items(),
     *TYPES.items(),
 ]
 
@@ -33,24 +30,10 @@ def test_every_message_is_in_both_languages_and_fits_gbk(name: str, text: Text) 
     ), name
 
 
-@pytest.mark.parametrize("code", list(MESSAGES))
-def test_both_languages_of_a_message_use_the_same_parameters(code: str) -> None:
-    def parameters(text: str) -> set[str | None]:
-        return {field for _, field, _, _ in string.Formatter().parse(text) if field}
-
-    for text in MESSAGES[code][1:]:
-        assert parameters(text.zh) == parameters(text.en)
-
-
-@pytest.mark.parametrize("code", list(MESSAGES))
-def test_the_letter_of_a_code_is_its_severity(code: str) -> None:
-    assert (MESSAGES[code].severity == "error") == code.startswith("E")
-
-
 def test_a_problem_says_its_place_as_excel_does() -> None:
     where = Cell("book.xlsx", "客户", "F11")
 
-    found = problem("E301", where, found="5 !", near="!", table="分级")
+    found = MESSAGES["E301"].at(where, found="5 !", near="!", table="分级")
 
     assert str(found.where) == "'[book.xlsx]客户'!F11"
     assert found.where.local == "客户!F11"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamrules.messages.problem import Cell, Refusal
-from kamrules.messages.text import MESSAGES, refused
+from kamrules.messages.message import Refusal
+from kamrules.messages.problem import Cell
 from kamrules.sheets import values
 from kamrules.sheets.values import (
     boolean,
@@ -26,6 +26,7 @@ from kamrules.sheets.values import (
     time_of_day,
 )
 from kamrules.words.types import Type
+from tests.told import MESSAGES
 
 READERS = [number, percent, integer, date, moment, time_of_day, duration, months, boolean]
 TYPED = [type_ for type_ in get_args(Type) if type_ not in {"any", "text", "enum"}]
@@ -320,7 +321,7 @@ def test_a_refusal_becomes_a_problem_at_its_cell():
     refusal = number("1,2OO万")
     assert isinstance(refusal, Refusal)
 
-    found = refused(refusal, Cell("a.xlsx", "客户", "F11"), found="1,2OO万", column="年销售额")
+    found = refusal.at(Cell("a.xlsx", "客户", "F11"), found="1,2OO万", column="年销售额")
 
     assert found.what.zh == "年销售额 要数字, 这里不是"
     assert found.why.zh == "“1,2OO万”含字母 O(不是零)"
@@ -537,7 +538,7 @@ def test_no_text_makes_a_reader_raise_or_a_message_unprintable(text: str):
     for reader in READERS:
         reading = reader(text)
         if isinstance(reading, Refusal):
-            problem = refused(reading, Cell("客户.xlsx"), column="年销售额")
+            problem = reading.at(Cell("客户.xlsx"), column="年销售额")
             for sentence in (problem.what, problem.why, problem.fix, problem.effect):
                 assert all(side.encode("gbk") for side in sentence)
 
@@ -605,4 +606,4 @@ def test_known_texts_read_the_same_in_full_width(text: str):
 
 
 def test_every_code_is_in_the_catalogue():
-    assert set(values._KINDS) | {"E109"} <= set(MESSAGES)
+    assert {m.code for m in values._KINDS} | {"E109"} <= set(MESSAGES)

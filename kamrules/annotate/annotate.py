@@ -16,7 +16,7 @@ from kamrules.annotate.remarks import put_remarks
 from kamrules.annotate.sheets.history import HISTORY, add_history
 from kamrules.annotate.sheets.listing import add_listing
 from kamrules.annotate.sheets.page import free_title
-from kamrules.annotate.sheets.problems import add_problems
+from kamrules.annotate.sheets.problems import SHEET_PROBLEMS, add_problems
 from kamrules.annotate.sheets.rules import add_rules
 from kamrules.annotate.sheets.summary import CHARTS, Places, add_summary
 from kamrules.guard.workbook import letters
@@ -32,7 +32,7 @@ from kamrules.sheets.column import ROW, Headline
 from kamrules.sheets.sheet import Data
 from kamrules.words.look import DATE, DATETIME
 from kamrules.words.shown import fmt
-from kamrules.words.text import Lang
+from kamrules.words.text import Lang, Text
 from kamrules.xlsx.added import Column
 from kamrules.xlsx.cells import column_number
 from kamrules.xlsx.files import replace_file
@@ -40,6 +40,12 @@ from kamrules.xlsx.graft import Graft
 from kamrules.xlsx.package import Relationships
 from kamrules.xlsx.scratch import saved
 from kamrules.xlsx.workbook import Workbook, opened
+
+# fmt: off
+SHEET_SUMMARY = Text("汇总", "Summary")
+SHEET_HISTORY = Text("历史", "History")
+# fmt: on
+
 
 History = Sequence[Sequence[Any]]
 
@@ -143,11 +149,11 @@ def _put_results(
 def _titles(book: Workbook, extra: Additions, lang: Lang) -> dict[str, str]:
     """Return the titles of our sheets by their kind, in their order; none is taken."""
     wanted = {
-        "summary": label("sheet_summary").of(lang),
-        "problems": label("sheet_problems").of(lang),
+        "summary": SHEET_SUMMARY.of(lang),
+        "problems": SHEET_PROBLEMS.of(lang),
         **{sheet.kind: sheet.title.of(lang) for sheet in extra.sheets},
         "rules": label("sheet_rules").of(lang),
-        "history": label("sheet_history").of(lang),
+        "history": SHEET_HISTORY.of(lang),
         "charts": CHARTS,
     }
     titles: dict[str, str] = {}

@@ -17,10 +17,20 @@ from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.headline import word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
-from kamrules.words.text import Lang, say
+from kamrules.words.text import Lang, Text, say
 from kamrules.xlsx.cells import bounds
 from kamrules.xlsx.notes import Notes, Place
 from kamrules.xlsx.workbook import Workbook
+
+# fmt: off
+NOTE_RULE = Text("命中规则: {rule}  《{table}》 {policy}", "Rule: {rule} of {table}, {policy}")
+NOTE_WHY = Text("因为: {why}", "Because: {why}")
+NOTE_EXPLAIN = Text("复查: kamrules explain {book} {key}", "Check: kamrules explain {book} {key}")
+NOTE_FOUND = Text("当前: {found}", "Found: {found}")
+NOTE_FIX = Text("怎么改: {fix}", "Fix: {fix}")
+NOTE_EFFECT = Text("影响: {effect}", "Effect: {effect}")
+# fmt: on
+
 
 MOST_FRAMED = 1_000
 NOTE_COLUMNS, NOTE_LINE = 46, 18
@@ -77,9 +87,9 @@ def _bad_cells(book: Workbook, title: str, ref: str) -> list[Place]:
 
 def _problem_note(found: Problem, lang: Lang) -> str:
     parts = (
-        say(label("note_found"), found=found.found or label("empty")),
-        say(label("note_fix"), fix=found.fix),
-        say(label("note_effect"), effect=found.effect),
+        say(NOTE_FOUND, found=found.found or label("empty")),
+        say(NOTE_FIX, fix=found.fix),
+        say(NOTE_EFFECT, effect=found.effect),
     )
     return "\n".join([f"[{found.code}] {found.what.of(lang)}", *(p.of(lang) for p in parts)])
 
@@ -100,9 +110,9 @@ def _add_grade_notes(
             table = tables[row["table"]]
             policy = f"{table.policy} {HIT_POLICIES[table.policy].of(lang)}"
             rule = rule_name(row["rule"], lang)
-            parts.append(say(label("note_rule"), rule=rule, table=table.title, policy=policy))
-        parts.append(say(label("note_why"), why=row[f"why_{lang}"] or ""))
-        parts.append(say(label("note_explain"), book=result.data.book, key=row["id"] or ""))
+            parts.append(say(NOTE_RULE, rule=rule, table=table.title, policy=policy))
+        parts.append(say(NOTE_WHY, why=row[f"why_{lang}"] or ""))
+        parts.append(say(NOTE_EXPLAIN, book=result.data.book, key=row["id"] or ""))
         its[row[ROW], block.first] = "\n".join(part.of(lang) for part in parts)
 
 

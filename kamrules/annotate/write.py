@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 import polars as pl
 
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
-from kamrules.messages.text import problem
 from kamrules.page.shown import shown as shown_value
 from kamrules.run.headline import plural, word
 from kamrules.run.result import Result
@@ -21,10 +21,19 @@ from kamrules.sheets.column import ROW
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import table
 from kamrules.words.text import Lang, Text
-from kamrules.xlsx.files import replace_file
+from kamrules.xlsx.files import NOT_OPENED, replace_file
 
 if TYPE_CHECKING:
     from kamrules.page.offers import Files
+
+# fmt: off
+CHANGED_MEANWHILE = message("E011", kind="file",
+    what=("{name} 在读取期间被改动了", "{name} was changed while it was being read"),
+    why=("结果和改动后的内容对不上", "the results do not belong to what it holds now"),
+    fix=("等它保存好以后再运行一次", "run again when it has been saved"),
+    effect=("没有写出文件", "nothing was written"), example={"name": "客户.xlsx"})
+# fmt: on
+
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -67,9 +76,9 @@ def write(
     target = targets.workbook or beside
     if not in_place and target.exists() and target.samefile(book):
         reason = Text("结果不能写到原文件上", "the result cannot replace its own source")
-        raise UsageError([problem("E002", Cell(target.name), name=target.name, reason=reason)], 3)
+        raise UsageError([NOT_OPENED.at(Cell(target.name), name=target.name, reason=reason)], 3)
     if source.lines()[INPUT] != result.record[INPUT]:
-        raise UsageError([problem("E011", Cell(book.name), name=book.name)], 3)
+        raise UsageError([CHANGED_MEANWHILE.at(Cell(book.name), name=book.name)], 3)
     langs: tuple[Lang, ...] = (lang, "en" if lang == "zh" else "zh") if targets.both else (lang,)
     extra, pages = additions(result, lang, manager), []
     composed = {one: compose(result, one, list(sections(result, one, manager))) for one in langs}

@@ -12,19 +12,69 @@ from kamrules.engine.decide import DEFAULT, Decided
 from kamrules.engine.decision import MISSING
 from kamrules.engine.expressions import plain
 from kamrules.engine.policy import COLLECTING
-from kamrules.messages.problem import Problem, Refusal, UsageError
-from kamrules.messages.text import because, problem, refused
+from kamrules.messages.message import Reason, Refusal, message, reason
+from kamrules.messages.phrases import IN_RULE, TABLE
+from kamrules.messages.problem import Problem, UsageError
 from kamrules.rules.cell.sfeel import Lit, fold, names, parse_output
 from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
 from kamrules.rules.table import native
 from kamrules.rules.words import is_word
-from kamrules.run.evaluate import decide_objects
+from kamrules.run.evaluate import NO_SUCH_TABLE, decide_objects
 from kamrules.sheets.column import Column
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type
+
+# fmt: off
+OTHER_RESULT = message("E421", kind="test",
+    what=("{column} 期望 {expected}, 得到 {got} (规则 {rule})",
+          "{column}: expected {expected}, got {got} (rule {rule})"),
+    why=("用例 “{name}” 在规则表 {table} 中得到的结果不同",
+         "table {table} gives something else for the case '{name}'"),
+    fix=("改正规则; 规则没错就改期望值",
+         "correct the rule, or what is expected if the rule is right"),
+    effect=("这条测试没有通过", "this test fails"),
+    example={"name": "T1", "table": TABLE, "column": "等级", "expected": "战略", "got": "重点",
+             "rule": "R2"}, place=IN_RULE)
+CASE_NOT_RUN = message("E422", kind="test",
+    what=("测试用例 “{name}” 不能运行", "the test case '{name}' cannot be run"),
+    fix=("{fix}{suggest}", "{fix}{suggest}"), effect=("这条测试没有通过", "this test fails"),
+    example={"name": "T1", "why": Text("规则表没有这个结果", "the table has no such result"),
+             "fix": Text("清空单元格, 或改正表头", "clear the cell, or correct its header"),
+             "suggest": ""}, place=IN_RULE)
+OTHER_RULE = message("E423", kind="test",
+    what=("期望规则 {expected}, 得到 {got}", "expected rule {expected}, got {got}"),
+    why=("用例 “{name}” 在规则表 {table} 中命中的规则不同",
+         "another rule of table {table} decides the case '{name}'"),
+    fix=("改正规则; 规则没错就改期望规则",
+         "correct the rule, or what is expected if the rule is right"),
+    effect=("这条测试没有通过", "this test fails"),
+    example={"name": "T1", "table": TABLE, "expected": "R1", "got": "R2"}, place=IN_RULE)
+# fmt: on
+_REASONS: Mapping[str, Reason] = {
+    "unused column": reason(
+        why=("规则表不用这一列", "the table does not use this column"),
+        fix=("清空单元格, 或改正表头", "clear the cell, or correct its header"),
+    ),
+    "no such result": reason(
+        why=("规则表没有这个结果", "the table has no such result"),
+        fix=("清空单元格, 或改正表头", "clear the cell, or correct its header"),
+    ),
+    "no constant": reason(
+        why=("用例里只能写常量", "a case holds constants only"),
+        fix=("写一个值", "write a value"),
+    ),
+    "expects nothing": reason(
+        why=("没有写期望的结果或规则", "it expects no result and no rule"),
+        fix=(
+            "在 “期望 ...” 或 “期望规则” 列写上期望的值",
+            "write what is expected in a column 'Expected ...' or 'Expected rule'",
+        ),
+    ),
+}  # fmt: skip
+
 
 _SEPARATORS = re.compile(r"\s*[,，、;；]\s*")
 # What the column 期望规则 Expected rule may hold beside rule ids.
@@ -110,7 +160,7 @@ def _table(rulebook: RuleBook, name: str) -> DecisionTable | None:
 
 def _no_table(rulebook: RuleBook, case: Case) -> Problem:
     known = ", ".join(t.name for t in rulebook.tables) or "-"
-    return problem("E317", case.where, found=case.table, table=case.table, tables=known)
+    return NO_SUCH_TABLE.at(case.where, found=case.table, table=case.table, tables=known)
 
 
 def _untried(case: Case, *problems: Problem) -> Trial:
@@ -202,11 +252,16 @@ class _Read:
 
     def _bad(self, given: Given, reason: str, **params: Any) -> None:
         self.problems.append(
-            problem(
-                "E422", given.where, found=given.value, column=given.label, table=self.table.name,
-                name=self.case.name, **because(f"case {reason}"), **{"suggest": "", **params},
+            CASE_NOT_RUN.at(
+                given.where,
+                found=given.value,
+                column=given.label,
+                table=self.table.name,
+                name=self.case.name,
+                **_REASONS[reason],
+                **{"suggest": "", **params},
             )
-        )  # fmt: skip
+        )
 
     def _constant(self, given: Given, spec: Input | Output | None) -> Any:
         type_: Type = spec.type if spec else "any"
@@ -229,9 +284,7 @@ class _Read:
         if isinstance(found, Refusal):
             name = self.table.name
             self.problems.append(
-                refused(
-                    found, given.where, found=given.value, table=name, word="", severity="error"
-                )
+                found.at(given.where, found=given.value, table=name, word="", severity="error")
             )
             return None
         return plain(found.value)
@@ -275,8 +328,7 @@ def _differences(trial: Trial, table: DecisionTable, read: _Read) -> Iterable[Pr
             type_ = "number" if table.policy == "C#" else output.type
             yield _failed(trial, given, output.label, expected, got, type_)
     if read.case.rule and not _same_rules(read.case.rule.value, trial, ordered=ordered):
-        yield problem(
-            "E423", read.case.rule.where, found=read.case.rule.value, table=table.name,
+        yield OTHER_RULE.at(read.case.rule.where, found=read.case.rule.value, table=table.name,
             name=read.case.name, expected=read.case.rule.value,
             got=Text(trial.rule("zh"), trial.rule("en")),
         )  # fmt: skip
@@ -290,8 +342,7 @@ def _failed(
         for key, value in (("expected", expected), ("got", got))
     }
     rule = Text(trial.rule("zh"), trial.rule("en"))
-    return problem(
-        "E421", given.where, found=given.value, table=trial.table, name=trial.case.name,
+    return OTHER_RESULT.at(given.where, found=given.value, table=trial.table, name=trial.case.name,
         column=both(column), rule=rule, **said,
     )  # fmt: skip
 

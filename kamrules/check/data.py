@@ -12,11 +12,42 @@ import polars as pl
 from kamrules.check.finding import Finding, finding
 from kamrules.guard.readers import reading
 from kamrules.guard.workbook import Package
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_RULE
 from kamrules.messages.problem import Cell
-from kamrules.messages.text import problem
 from kamrules.sheets.column import ROW, Column
 from kamrules.sheets.sheet import Data, Sheet, referred
+from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC
+
+# fmt: off
+DIGITS_LOST = message("W432", kind="trap",
+    what=("“{found}” 超过 15 位, Excel 已丢掉后面的数字",
+          "'{found}' has more than 15 digits; Excel has lost the rest"),
+    why=("Excel 的数字只有 15 位", "a number has 15 digits in Excel"),
+    fix=("把单元格格式设为文本, 再输入一次", "format the cell as text and type it again"),
+    effect=("它和原来的编号不同", "it is not the number it was"),
+    example={"found": "6222021234567890000"}, place=IN_RULE)
+KEYS_DIFFER_BY_ZEROS = message("W435", kind="trap",
+    what=("{column} {found} 与客户表的 {near} 只差前面的 0",
+          "{column} {found} differs from {near} in the customers sheet by zeros in front only"),
+    why=("Excel 把 001 变成 1", "Excel turns 001 into 1"),
+    fix=("两处都写成 {fixed}; 先把列的格式设为文本",
+         "write {fixed} in both; format the columns as text first"),
+    effect=("这一行不属于任何客户", "the row belongs to no customer"),
+    example={"column": Text("客户编号", "Customer ID"), "found": "12", "near": "0012",
+             "fixed": "0012"}, place=IN_RULE)
+NUMBERS_AS_TEXT = message("W436", kind="trap", severity="notice",
+    what=("{column} 有 {count} 个数字存成了文本", "numbers stored as text in {column}: {count}"),
+    why=("kamrules 照样读作数字, 但 Excel 求和时不计入",
+         "kamrules reads them as numbers, but Excel leaves them out of its sums"),
+    fix=("选中它们, 点感叹号, 转换为数字; 带单位的改成纯数字",
+         "select them, click the exclamation mark, Convert to Number; type those with a unit as "
+         "plain numbers"),
+    effect=("判定不变; Excel 里的合计偏小", "decisions stay the same; sums in Excel are too small"),
+    example={"column": Text("销售额", "Amount"), "count": 12}, place=IN_RULE)
+# fmt: on
+
 
 # So many of the cells of a column are told one by one.
 TOLD = 5
@@ -46,7 +77,7 @@ def _lost_digits(data: Data, sheet: Sheet, column: str) -> Iterator[Finding]:
     """Yield keys of more than 15 digits that end in the zeros Excel puts there."""
     lost = sheet.frame.filter(pl.col(column).str.contains(r"^\d{15}0+$|^\d(\.\d+)?[eE]\+\d\d$"))
     for row, key in lost.select(ROW, column).head(TOLD).iter_rows():
-        yield finding(problem("W432", _place(data, sheet, column, row), found=key))
+        yield finding(DIGITS_LOST.at(_place(data, sheet, column, row), found=key))
 
 
 def _lost_zeros(data: Data, sheet: Sheet, column: str, known: pl.Series) -> Iterator[Finding]:
@@ -62,8 +93,8 @@ def _lost_zeros(data: Data, sheet: Sheet, column: str, known: pl.Series) -> Iter
         where = _place(data, sheet, column, row)
         column_ = next((c.name for c in sheet.spec.columns if c.key == column), column)
         yield finding(
-            problem(
-                "W435", where, found=found, column=column_, near=key, fixed=max(found, key, key=len)
+            KEYS_DIFFER_BY_ZEROS.at(
+                where, found=found, column=column_, near=key, fixed=max(found, key, key=len)
             )
         )
 
@@ -91,7 +122,7 @@ def _numbers_as_text(data: Data, sheet: Sheet, source: fastexcel.ExcelReader) ->
         if len(rows):
             first, last = (_place(data, sheet, column.key, row).ref for row in (rows[0], rows[-1]))
             where = Cell(data.book, sheet.title, first if first == last else f"{first}:{last}")
-            yield finding(problem("W436", where, column=column.name, count=len(rows)))
+            yield finding(NUMBERS_AS_TEXT.at(where, column=column.name, count=len(rows)))
 
 
 def _cells(

@@ -12,10 +12,76 @@ from kamrules.check.cover import Box, Budget, Exhausted, bits
 from kamrules.check.finding import Finding, finding
 from kamrules.check.regions import Regions
 from kamrules.engine.policy import Policy
-from kamrules.messages.text import problem
+from kamrules.messages.message import Message, message
+from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
 from kamrules.words.names import both
 from kamrules.words.text import Text, say
+
+# fmt: off
+CHECKED_IN_PART = message("W410", kind="partial", severity="notice",
+    what=("规则表 {table} 只检查了一部分: {part}",
+          "table {table} was checked in part only: {part}"),
+    why=("规则太多太密, 超出了检查的限额",
+         "its rules are too many and too dense for the budget of a check"),
+    fix=("把表拆小, 或用取值行限定各列的取值",
+         "split the table, or limit its columns with a Values row"),
+    effect=("可能还有没列出的问题", "there may be more than is listed"),
+    example={"table": TABLE, "part": Text("没有找空档", "gaps were not looked for")}, place=IN_RULE)
+GAP = message("W411", kind="gap",
+    what=("规则表 {table} 有空档: {row}", "table {table} has a gap: {row}"),
+    why=("这些取值没有规则命中", "no rule hits these values"),
+    fix=("补一行: {cells}; 或加 默认 行", "add a row: {cells}; or a Default row"),
+    example={"table": TABLE, "row": "年采购额 [100万..500万), 回款逾期天数 >60",
+             "cells": "[100万..500万) | >60",
+             "effect": Text("这样的行没有结果", "such rows have no result")}, place=IN_RULE)
+OVERLAP = message("W412", kind="overlap", severity="notice",
+    what=("规则表 {table} 的 {rule} 与 {others} 重叠: {row}",
+          "table {table}: {rule} overlaps {others}: {row}"),
+    why=("这些取值会同时命中几条规则", "several rules hit these values"),
+    example={"table": TABLE, "rule": "R2", "others": "R4",
+             "row": "年采购额 >=500万, 回款逾期天数 <=30",
+             "fix": Text("若先后次序是有意的, 不用改", "leave it if the order is meant"),
+             "effect": Text("以 R2 为准", "R2 counts")}, place=IN_RULE)
+CONFLICT = message("E413", kind="conflict",
+    what=("规则表 {table} 的 {rule} 与 {others} 冲突: {row}",
+          "table {table}: {rule} conflicts with {others}: {row}"),
+    example={"table": TABLE, "rule": "R2", "others": "R4",
+             "row": "年采购额 >=500万, 回款逾期天数 <=30",
+             "why": Text("命中策略 U 只允许一条", "hit policy U allows only one"),
+             "fix": Text("改正条件, 使它们不重叠",
+                         "correct the conditions so that they do not overlap"),
+             "effect": Text("这样的行不判定", "such rows are not decided")}, place=IN_RULE)
+MASKED = message("W414", kind="masked",
+    what=("规则表 {table} 的 {rule} 被 {others} 挡住, 永远轮不到",
+          "table {table}: {rule} is hidden by {others} and never counts"),
+    why=("{others} 的条件包括了它的全部情况, 并且排在前面",
+         "the conditions of {others} take in all of its cases and come first"),
+    fix=("把 {rule} 移到前面, 改它的条件, 或删去",
+         "move {rule} up, change its conditions, or delete it"),
+    effect=("{rule} 的结果永远不会出现", "the result of {rule} is never given"),
+    example={"table": TABLE, "rule": "R4", "others": "R2"}, place=IN_RULE)
+NEVER_HITS = message("W415", kind="unreachable",
+    what=("规则表 {table} 的 {rule} 永远不会命中", "table {table}: {rule} can never hit"),
+    why=("没有一个允许的取值满足 {cells}", "no value that is allowed meets {cells}"),
+    fix=("改正条件, 或改取值行", "correct the condition, or the Values row"),
+    effect=("{rule} 的结果永远不会出现", "the result of {rule} is never given"),
+    example={"table": TABLE, "rule": "R4", "cells": "分级!B11"}, place=IN_RULE)
+REPEATED_RULE = message("W416", kind="duplicate",
+    what=("规则表 {table} 的 {rule} 与 {others} 重复", "table {table}: {rule} repeats {others}"),
+    why=("条件和结果都相同", "conditions and results are the same"),
+    fix=("删去其中一行", "delete one of the rows"),
+    example={"table": TABLE, "rule": "R4", "others": "R2",
+             "effect": Text("判定不变", "decisions stay the same")}, place=IN_RULE)
+BETTER_POLICY = message("W417", kind="policy", severity="notice",
+    what=("规则表 {table}: 命中策略可以改为 {better}",
+          "table {table}: its hit policy could be {better}"),
+    fix=("在命中策略里写 {better}", "write {better} as its hit policy"),
+    effect=("判定不变", "decisions stay the same"),
+    example={"table": TABLE, "better": "U",
+             "why": Text("规则互不重叠", "no rules overlap")}, place=IN_RULE)
+# fmt: on
+
 
 # Regions that may be looked at in one table: a second or two, whatever the machine.
 STEPS = 1_500_000
@@ -108,11 +174,11 @@ class _Checker:
             for n, box in enumerate(self.cover.masks)
         ]
 
-    def _say(self, code: str, rule: Rule | None = None, **params: Any) -> Finding:
+    def _say(self, fault: Message, rule: Rule | None = None, **params: Any) -> Finding:
         where = rule.where if rule else self.table.where
         if rule:
             params["rule"] = rule.id
-        return finding(problem(code, where, table=self.table.title, **params))
+        return finding(fault.at(where, table=self.table.title, **params))
 
     def _named(self, rules: int) -> str:
         ids = [self.rules[n].id for n in bits(rules)]
@@ -127,7 +193,7 @@ class _Checker:
                 inputs = zip(self.table.inputs, self.rules[n].inputs, strict=True)
                 row = {i.label: e.text for k, (i, e) in enumerate(inputs) if k in empty}
                 found = self.rules[n].inputs[min(empty)].text
-                yield self._say("W415", self.rules[n], found=found, cells=_where(row))
+                yield self._say(NEVER_HITS, self.rules[n], found=found, cells=_where(row))
 
     # values that no rule meets
 
@@ -142,11 +208,11 @@ class _Checker:
                         continue
                     told.add(box)
                     if len(told) > GAPS:
-                        yield self._say("W410", part=say(_PARTS["more"], count=GAPS))
+                        yield self._say(CHECKED_IN_PART, part=say(_PARTS["more"], count=GAPS))
                         return
                     yield from self._gap(box)
         except Exhausted:
-            yield self._say("W410", part=_PARTS["gaps"])
+            yield self._say(CHECKED_IN_PART, part=_PARTS["gaps"])
 
     def _uncovered(self) -> Iterator[Box]:
         """Yield where gaps can be: everywhere, with a default row only among blanks.
@@ -164,7 +230,7 @@ class _Checker:
         effect = self._effect(box, _IN_GAP, _UNKNOWN)
         for cells in self.regions.rows(box):
             row = {i.label: c for i, c in zip(self.table.inputs, cells, strict=True)}
-            found = self._say("W411", row=_where(row), cells=" | ".join(cells), effect=effect)
+            found = self._say(GAP, row=_where(row), cells=" | ".join(cells), effect=effect)
             found = self._quieter(found)
             if not self.regions.is_certain(box):
                 found = _doubtful(found)
@@ -197,9 +263,11 @@ class _Checker:
             shared = {"row": _where(self._cells(box)), "others": self._named(partners)}
             fix = _APART if policy == "U" else say(_NO_CHANGE, policy=_policy(policy))
             effect = self._effect(box, _IN_BOTH, _BOTH)
-            yield self._say("W412", rule, **shared, fix=fix, effect=effect)
+            yield self._say(OVERLAP, rule, **shared, fix=fix, effect=effect)
             if same & ~unlike:
-                found = self._say("W416", rule, others=self._named(same & ~unlike), effect=_SAME)
+                found = self._say(
+                    REPEATED_RULE, rule, others=self._named(same & ~unlike), effect=_SAME
+                )
                 yield self._quieter(found)
             clash = partners if policy == "U" else unlike if policy == "A" else 0
             clash = sum(1 << p for p in bits(clash) if self._is_certain(n, p))
@@ -209,7 +277,7 @@ class _Checker:
                 why = _ONLY_ONE if policy == "U" else _ALL_EQUAL
                 effect = self._effect(box, _IN_BOTH, _BOTH)
                 fix = _FIX_U if policy == "U" else _APART
-                yield self._say("E413", rule, **shared, why=why, fix=fix, effect=effect)
+                yield self._say(CONFLICT, rule, **shared, why=why, fix=fix, effect=effect)
 
     def _is_certain(self, n: int, other: int) -> bool:
         return self.regions.is_certain(self._shared(n, 1 << other))
@@ -246,7 +314,7 @@ class _Checker:
                 before |= 1 << n
                 yield from self._hidden_by(n, box, rivals, budget)
         except Exhausted:
-            yield self._say("W410", part=_PARTS["hidden"])
+            yield self._say(CHECKED_IN_PART, part=_PARTS["hidden"])
 
     def _hidden_by(self, n: int, box: Box, rivals: int, budget: Budget) -> Iterator[Finding]:
         alone = self.cover.containing(box) & rivals
@@ -254,9 +322,9 @@ class _Checker:
         if any(self.outputs[p] == self.outputs[n] for p in bits(twins)):
             return  # told as a duplicate
         if alone:
-            yield self._say("W414", self.rules[n], others=self._named(1 << next(bits(alone))))
+            yield self._say(MASKED, self.rules[n], others=self._named(1 << next(bits(alone))))
         elif rivals and self.cover.is_covered(box, rivals, budget):
-            found = self._say("W414", self.rules[n], others=self._named(rivals))
+            found = self._say(MASKED, self.rules[n], others=self._named(rivals))
             yield replace(found, kind="unreachable")
 
     # what another hit policy would say
@@ -278,7 +346,7 @@ class _Checker:
         )
 
     def _advised(self, better: str, why: Text) -> Finding:
-        return self._say("W417", better=_policy(better), why=why)
+        return self._say(BETTER_POLICY, better=_policy(better), why=why)
 
 
 def _doubtful(found: Finding) -> Finding:

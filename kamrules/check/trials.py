@@ -10,7 +10,7 @@ from typing import Any
 import pluggy
 
 from kamrules.check import casebook
-from kamrules.check.cases import Trial, covered, run_cases
+from kamrules.check.cases import OTHER_RESULT, OTHER_RULE, Trial, covered, run_cases
 from kamrules.check.workbook import Rules, joined
 from kamrules.engine.decide import DEFAULT
 from kamrules.messages.problem import Problem
@@ -151,7 +151,11 @@ def failure(trial: Trial, lang: Lang) -> list[str]:
     for problem in trial.problems:
         where, what = problem.where, problem.what.of(lang)
         place = f"{where.sheet}!{where.ref}" if where.sheet else where.book
-        said = what if problem.code in ("E421", "E423") else f"{what}: {problem.why.of(lang)}"
+        said = (
+            what
+            if problem.code in (OTHER_RESULT.code, OTHER_RULE.code)
+            else f"{what}: {problem.why.of(lang)}"
+        )
         lines.append(f"{place}  {said}")
     return lines
 

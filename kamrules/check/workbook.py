@@ -24,19 +24,37 @@ from kamrules.facts.collect import declared
 from kamrules.facts.order import in_vain
 from kamrules.guard.workbook import Package, inspect
 from kamrules.hooks import plugins
+from kamrules.intake.claims import NO_HEADER_ROW, NO_SHEET
+from kamrules.intake.headers import NO_COLUMN
 from kamrules.intake.read import CUSTOMERS
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
 from kamrules.rules.cell.sfeel import Compare, Lit, fold
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
+from kamrules.rules.messages import UNKNOWN_COLUMN, UNKNOWN_WORD
 from kamrules.run import pipeline
 from kamrules.run.decisions import decide_all
 from kamrules.run.stages import Known, Run
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases, both, closest
+from kamrules.words.text import Text
+
+# fmt: off
+COLUMN_OF_NOBODY = message("W420", kind="column",
+    what=("规则表 {table} 的条件列 “{column}” 不认识",
+          "table {table}: its condition column '{column}' is not known"),
+    why=("已知的工作表, 事实, 词表和其他规则表里都没有它{suggest}",
+         "no known sheet, fact, glossary or other table has it{suggest}"),
+    fix=("改正列名, 或写进词表; 客户表里自己的列不用改",
+         "correct the name or add it to the Glossary; a column of your own book is fine"),
+    effect=("用到它的客户工作簿要有这一列", "a customer workbook must have this column"),
+    example={"table": TABLE, "column": "年采购",
+             "suggest": Text("; 是不是 年采购额", "; did you mean 年采购额")}, place=IN_RULE)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,7 @@ def _own(
     path: Path, known: Mapping[str, Column], error: UsageError
 ) -> tuple[RuleBook, list[Problem]]:
     """Return the rules of a workbook that is no customer book, else raise why it is none."""
-    if not {p.code for p in error.problems} & {"E201", "E202", "E203"}:
+    if not {p.code for p in error.problems} & {NO_SHEET.code, NO_HEADER_ROW.code, NO_COLUMN.code}:
         raise error
     rulebook, problems = load_rules(path, known)
     if not (rulebook.tables or rulebook.broken or problems):
@@ -239,12 +257,12 @@ def _linked(
 ) -> tuple[list[LinkedTable], list[Problem], Mapping[str, Column]]:
     """Return the tables linked as far as can be without a customer workbook."""
     linked, wrong = link(tables, {t.for_each: known for t in tables}, parameters)
-    if any(p.code in ("E303", "E312") for p in wrong):
+    if any(p.code in (UNKNOWN_WORD.code, UNKNOWN_COLUMN.code) for p in wrong):
         headers = [h for block in rulebook.cases for h in block.columns]
         given = by_name(Column(h, *both(h), "any", synonyms=aliases(h)) for h in headers)
         known = {**given, **_facts(manager), **known}
         linked, wrong = link(tables, {t.for_each: known for t in tables}, parameters)
-    missing = [p for p in wrong if p.code == "E312"]
+    missing = [p for p in wrong if p.code == UNKNOWN_COLUMN.code]
     if missing:
         own = {i.label: i for t in tables for i in t.inputs}
         named = by_name(_column(own[p.found]) for p in missing if p.found in own)
@@ -261,7 +279,9 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
     """Return the warning that a rule workbook names a column nobody knows."""
     table = next(t.name for t in tables for i in t.inputs if i.where == found.where)
     label, near = found.found, closest(found.found, names)
-    return problem("W420", found.where, found=label, column=both(label), suggest=near, table=table)
+    return COLUMN_OF_NOBODY.at(
+        found.where, found=label, column=both(label), suggest=near, table=table
+    )
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kamrules.cli.options import Command, as_of, common, say_json, system_language
+from kamrules.words.text import Text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from kamrules.ask.diff.impact import Impact, Verdicts
     from kamrules.words.text import Lang
+
+# fmt: off
+DIFF_PACKAGED = Text("自带规则", "packaged rules")
+# fmt: on
 
 
 @click.command("diff", cls=Command)
@@ -104,14 +109,13 @@ def _rules(
 ) -> tuple[Impact, Lang]:
     from kamrules.annotate import write
     from kamrules.ask.diff import impact
-    from kamrules.messages.text import label
     from kamrules.run import pipeline
 
     new, old = (
         pipeline.workings(book, pipeline.Run(manager, paths, day)) for paths in (rules, against)
     )
     language = lang or write.language(new.result)
-    packaged = label("diff_packaged").of(language)
+    packaged = DIFF_PACKAGED.of(language)
     one, two = (
         impact.of_workings(
             side, ", ".join(p.name for p in paths) or packaged, _verdicts(paths, manager)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kamrules.words.text import Lang
 
-_CODE = re.compile(r"[EW]\d+", re.IGNORECASE)
+_CODE = re.compile(r"[A-Z]+-?\d+", re.IGNORECASE)
 
 
 @click.command("explain", cls=Command)
@@ -48,7 +48,7 @@ def explain_command(
     if subject is None:
         if not _CODE.fullmatch(book):
             raise click.UsageError("kamrules explain BOOK SUBJECT / kamrules explain E305")
-        _code(book.upper(), lang or system_language(), format_)
+        _code(book.upper(), lang or system_language(), format_, files, without)
         return
     from kamrules.annotate import write
     from kamrules.ask.explain import nearest, trace
@@ -73,9 +73,12 @@ def explain_command(
         click.echo(explanation.as_text(workings, traced, better, language))
 
 
-def _code(code: str, lang: Lang, format_: str) -> None:
+def _code(
+    code: str, lang: Lang, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
+) -> None:
     """Say what a code means."""
-    from kamrules.messages import explain as codes
+    from kamrules.hooks import plugins
+    from kamrules.messages.explain import explain
 
-    found = codes.explain(code)
+    found = explain(code, plugins.load(files, without).get_plugins())
     say(found.as_dict(lang), found.as_text(lang), format_)

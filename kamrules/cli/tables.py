@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kamrules.cli.options import say, system_language
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
-from kamrules.messages.text import problem
 from kamrules.run import parquet, pipeline
 from kamrules.words.text import Lang, Text
+
+# fmt: off
+WORKBOOK_IN_PARTS = message("E223", kind="header",
+    what=("{name} 是工作簿, 不能分部分读", "{name} is a workbook and cannot be read in parts"),
+    why=("--engine spark 读 Parquet", "--engine spark reads Parquet"),
+    fix=("给出 Parquet 文件夹或 .toml; 工作簿不用 --engine",
+         "name a folder of Parquet files or a .toml; leave --engine out for a workbook"),
+    effect=NO_RUN, example={"name": "客户.xlsx"}, place=IN_ROW)
+# fmt: on
+
 
 # Problems that the terminal shows; the file has all.
 SHOWN = 20
@@ -29,10 +40,12 @@ def apply(
     without: Sequence[str],
 ) -> int:
     """Decide, write, print what there is to say, and return the exit code."""
+    from kamrules.guard.workbook import NO_FILE
+
     if not source.exists():
-        raise UsageError([problem("E001", Cell(source.name), name=source.name, path=source)])
+        raise UsageError([NO_FILE.at(Cell(source.name), name=source.name, path=source)])
     if not (source.is_dir() or source.suffix == ".toml"):
-        raise UsageError([problem("E223", Cell(source.name), name=source.name)])
+        raise UsageError([WORKBOOK_IN_PARTS.at(Cell(source.name), name=source.name)])
     folder = target or str(source.with_name(f"{source.stem}.kam"))
     if engine == "spark":
         from kamrules.parts import spark

@@ -12,10 +12,10 @@ from kamrules.engine.axis import is_constant
 from kamrules.engine.decide import DTYPES
 from kamrules.engine.expressions import Scope, UnsupportedError, folded, test_expr, value_expr
 from kamrules.messages.problem import Problem
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import Lit
 from kamrules.rules.decision_table import Entry
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.messages import NOT_WORKED_OUT
 from kamrules.words.text import Text
 from kamrules.words.types import TEXTUAL, Type
 
@@ -34,7 +34,7 @@ def unusable(linked: LinkedTable) -> list[Problem]:
         if reason:
             why = Text(reason, reason)
             table = linked.table.name
-            problems.append(problem("E320", entry.where, found=entry.text, table=table, why=why))
+            problems.append(NOT_WORKED_OUT.at(entry.where, found=entry.text, table=table, why=why))
     return problems
 
 

@@ -7,15 +7,38 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from kamrules.facts.declare import Awaited, Fact, sheet_of
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, IN_RULE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable, by_name
+from kamrules.rules.messages import CIRCLE
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Lang, Text
+
+# fmt: off
+NO_TABLE_GIVES = message("W323", kind="rules",
+    what=("没有规则表给出 “{found}”", "no table gives '{found}'"),
+    why=("{fact} 要用到它{suggest}", "{fact} waits for it{suggest}"),
+    fix=("把结果列的名称改回 {column}, 或停用这个插件",
+         "call the result {column} again, or leave the plugin out"),
+    effect=("{fact} 缺这一项, 有的行会空着或不出现",
+            "{fact} goes without it: rows are blank or missing"),
+    example={"column": Text("上门间隔", "On-site Every"), "fact": Text("拜访计划", "Visit Plan"),
+             "suggest": Text("; 是不是 上门周期", "; did you mean 上门周期")}, place=IN_RULE)
+NO_SHEET_FOR_FACTS = message("W405", kind="data", severity="notice",
+    what=("没有 {sheet} 表, {facts} 无法计算",
+          "there is no {sheet} sheet, so {facts} cannot be worked out"),
+    why=("工作簿里找不到这张表", "the workbook has no such sheet"),
+    fix=("加上 {sheet} 表", "add the {sheet} sheet"),
+    effect=("用到它们的规则缺数据", "rules that need them lack data"),
+    example={"sheet": Text("销售", "Orders"),
+             "facts": Text("销售额占比", "Share of Sales")}, place=IN_ROW)
+# fmt: on
+
 
 Step = LinkedTable | Fact
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -49,7 +72,7 @@ def in_order(
             (first.where, first.outputs[0].label) if first else (Cell(circle[0]), circle[0])
         )
         named = " <- ".join(_shown(name, late) for name in reversed(circle))
-        return [], [problem("E308", where, cycle=named, name=label)]
+        return [], [CIRCLE.at(where, cycle=named, name=label)]
 
 
 Givers = Mapping[tuple[str, str], set[str]]
@@ -92,8 +115,8 @@ def in_vain(
         near = closest(one.column.zh, places)
         where = places.get(near.zh.removeprefix("; 是不是 ").split(", ")[0], Cell(book))
         named = fact.columns[0].name if fact.key else sheets[fact.sheet]
-        yield problem(
-            "W323", where, found=one.column.zh, column=one.column.name, fact=named, suggest=near
+        yield NO_TABLE_GIVES.at(
+            where, found=one.column.zh, column=one.column.name, fact=named, suggest=near
         )
 
 
@@ -117,7 +140,7 @@ def left_blank(
             sep.join(c.of(lang) for c in columns)
             for sep, lang in zip(("、", ", "), LANGS, strict=True)
         )
-        yield problem("W405", Cell(book), sheet=needed, facts=Text(*listed))
+        yield NO_SHEET_FOR_FACTS.at(Cell(book), sheet=needed, facts=Text(*listed))
 
 
 def sheet_columns(sheet: Sheet) -> list[Column]:

@@ -12,10 +12,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kamrules.messages.message import Message, message
+from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import problem
 from kamrules.words.text import Text
 from kamrules.xlsx.package import BROKEN
+
+# fmt: off
+HAS_PASSWORD = message("E004", kind="file",
+    what=("{name} 有密码保护", "{name} is protected by a password"),
+    why=("加密的工作簿打不开", "an encrypted workbook cannot be read"),
+    fix=("在 Excel 中: 文件 > 信息 > 保护工作簿 > 用密码进行加密, 清空密码后另存一份",
+         "in Excel: File > Info > Protect Workbook > Encrypt with Password, clear the password, "
+         "save a copy"),
+    effect=NO_RUN, example={"name": "客户.xlsx"})
+DAMAGED = message("E006", kind="file",
+    what=("{name} 已损坏, 不能放心读取", "{name} is damaged and cannot be trusted"),
+    why=("{reason}", "{reason}"),
+    fix=("重新复制或下载; 仍不行时在 Excel 中打开并修复, 再另存为 .xlsx",
+         "copy or download it again; if that does not help, let Excel open and repair it, and "
+         "save it as .xlsx"),
+    effect=NO_RUN,
+    example={"name": "客户.xlsx",
+             "reason": Text("内容的校验和不对", "a checksum does not fit its content")})
+TOO_LARGE = message("E008", kind="file",
+    what=("{name} 太大, 不读取", "{name} is too large to be read"), why=("{reason}", "{reason}"),
+    fix=("删去用不到的工作表, 图片和空行, 另存后再试",
+         "delete sheets, pictures and empty rows that are not needed, save it and try again"),
+    effect=NO_RUN,
+    example={"name": "客户.xlsx",
+             "reason": Text("展开后超过 2 GB", "it unpacks to more than 2 GB")})
+# fmt: on
+
 
 MB = 1 << 20
 BLOCK = MB
@@ -90,19 +118,19 @@ class Packed:
         return Packed(content, STORED, len(content), zlib.crc32(content))
 
 
-def refusal(code: str, where: Cell, exit_code: int = 2, **params: Any) -> UsageError:
+def refusal(fault: Message, where: Cell, exit_code: int = 2, **params: Any) -> UsageError:
     """Return the refusal of a workbook for what is found at *where*."""
-    return UsageError([problem(code, where, name=where.book, **params)], exit_code)
+    return UsageError([fault.at(where, name=where.book, **params)], exit_code)
 
 
 def damaged(where: Cell, zh: str, en: str) -> UsageError:
     """Return the refusal of a workbook that readers could misread."""
-    return refusal("E006", where, reason=Text(zh, en))
+    return refusal(DAMAGED, where, reason=Text(zh, en))
 
 
 def too_large(where: Cell, zh: str, en: str) -> UsageError:
     """Return the refusal of a workbook that would take too much time or memory."""
-    return refusal("E008", where, reason=Text(zh, en))
+    return refusal(TOO_LARGE, where, reason=Text(zh, en))
 
 
 def check_size(where: Cell, what: Text, size: int, limit: int) -> None:
@@ -160,7 +188,7 @@ class Parts:
         if "\0" in name or ".." in name.split("/") or _ABSOLUTE.match(name):
             raise self.damaged(name, "名称不安全", "has an unsafe name")
         if entry.flag_bits & 1:
-            raise refusal("E004", self.where)
+            raise refusal(HAS_PASSWORD, self.where)
         if entry.compress_type not in (STORED, DEFLATED):
             raise self.damaged(name, "用了 Excel 不用的压缩方法", "is packed as Excel never does")
         self._entries[name] = entry

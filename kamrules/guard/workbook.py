@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 from kamrules.guard.cell_check import Spent
 from kamrules.guard.package_check import (
+    HAS_PASSWORD,
     MAIN,
     MB,
     Limits,
@@ -30,8 +31,43 @@ from kamrules.guard.readers import try_reading
 from kamrules.guard.shared_check import check_formats, check_strings
 from kamrules.guard.sheet_check import TOP_ROWS, check_sheet, with_known_errors
 from kamrules.guard.xml_check import related, walk
+from kamrules.messages.message import message
+from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell
 from kamrules.words.text import Text
+from kamrules.xlsx.files import NOT_OPENED
+
+# fmt: off
+NO_FILE = message("E001", kind="file",
+    what=("找不到文件 {name}", "there is no file {name}"),
+    why=("给出的位置是 {path}", "the path given is {path}"),
+    fix=("检查文件名和文件夹; 名称里有空格时加引号",
+         "check the name and the folder; put quotes around a name with spaces"),
+    effect=NO_RUN, example={"name": "客户.xlsx", "path": "D:\\大客户\\客户.xlsx"})
+NO_WORKBOOK = message("E003", kind="file",
+    what=("{name} 不是 Excel 工作簿 (.xlsx)", "{name} is not an Excel workbook (.xlsx)"),
+    why=("它其实是{kind}", "it is {kind}"),
+    fix=("选用 .xlsx 工作簿; 若只有这个文件, 用 Excel 打开或导入, 再另存为 .xlsx",
+         "use the .xlsx workbook; if this is all there is, open or import it in Excel and save "
+         "it as .xlsx"),
+    effect=NO_RUN, example={"name": "客户.xlsx", "kind": Text(" CSV 文本", "CSV text")})
+OTHER_FORMAT = message("E005", kind="file",
+    what=("{name} 是{kind}", "{name} is {kind}"),
+    why=("kamrules 只读 .xlsx 和 .xlsm", "kamrules reads .xlsx and .xlsm only"),
+    fix=("在 Excel 中打开, 另存为 “Excel 工作簿 (*.xlsx)”",
+         "open it in Excel and save it as “Excel Workbook (*.xlsx)”"),
+    effect=NO_RUN,
+    example={"name": "客户.xls",
+             "kind": Text("旧版 Excel 工作簿 (.xls)", "an old Excel workbook (.xls)")})
+LOCK_FILE = message("E009", kind="file",
+    what=("{name} 是 Excel 的临时锁定文件", "{name} is a lock file of Excel"),
+    why=("{workbook} 正打开着时 Excel 会生成它, 里面没有数据",
+         "Excel makes it while {workbook} is open; it holds no data"),
+    fix=("改用 {workbook}; 若没有打开它, 可删去 {name}",
+         "use {workbook}; if nobody has it open, delete {name}"),
+    effect=NO_RUN, example={"name": "~$客户.xlsx", "workbook": "客户.xlsx"})
+# fmt: on
+
 
 __all__ = ["TOP_ROWS", "Limits", "Package", "Worksheet", "inspect", "letters", "workbook"]
 
@@ -115,11 +151,11 @@ def inspect(
         return path
     limits, book = limits or Limits(), path.name
     if not path.exists():
-        raise refusal("E001", Cell(book), path=path)
+        raise refusal(NO_FILE, Cell(book), path=path)
     if path.is_dir():
-        raise refusal("E003", Cell(book), kind=FOLDER)
+        raise refusal(NO_WORKBOOK, Cell(book), kind=FOLDER)
     if book.startswith("~$"):
-        raise refusal("E009", Cell(book), workbook=book[2:])
+        raise refusal(LOCK_FILE, Cell(book), workbook=book[2:])
     try:
         with path.open("rb") as file:
             start = file.read(4 * MB)
@@ -128,7 +164,7 @@ def inspect(
             size = max(path.stat().st_size, len(content))
     except OSError as error:
         reason = Text(f"系统说: {error.strerror}", f"the system says: {error.strerror}")
-        raise refusal("E002", Cell(book), exit_code=3, reason=reason) from error
+        raise refusal(NOT_OPENED, Cell(book), exit_code=3, reason=reason) from error
     check_size(Cell(book), Text("文件", "the file"), size, limits.file)
     return _package(Parts(book, content, limits), wanted)
 
@@ -138,9 +174,9 @@ def _check_kind(book: str, start: bytes) -> None:
     if start.startswith(OLE):
         _refuse_ole(book, start)
     if start.startswith(BARE_XLS):
-        raise refusal("E005", Cell(book), kind=XLS)
+        raise refusal(OTHER_FORMAT, Cell(book), kind=XLS)
     if not start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise refusal("E003", Cell(book), kind=_kind(start[:4096]))
+        raise refusal(NO_WORKBOOK, Cell(book), kind=_kind(start[:4096]))
 
 
 def _refuse_ole(book: str, content: bytes) -> NoReturn:
@@ -148,10 +184,10 @@ def _refuse_ole(book: str, content: bytes) -> NoReturn:
         s: s.encode("utf-16-le") in content for s in ("EncryptedPackage", "Workbook", "Book")
     }
     if streams["EncryptedPackage"]:
-        raise refusal("E004", Cell(book))
+        raise refusal(HAS_PASSWORD, Cell(book))
     if any(streams.values()):
-        raise refusal("E005", Cell(book), kind=XLS)
-    raise refusal("E003", Cell(book), kind=OLD_OFFICE)
+        raise refusal(OTHER_FORMAT, Cell(book), kind=XLS)
+    raise refusal(NO_WORKBOOK, Cell(book), kind=OLD_OFFICE)
 
 
 def _kind(start: bytes) -> Text:
@@ -268,7 +304,7 @@ def _main(parts: Parts) -> str:
     """Return the name of the workbook part."""
     if "[Content_Types].xml" not in parts:
         mimetype = b"".join(parts.blocks("mimetype")) if "mimetype" in parts else b""
-        raise refusal("E003", parts.where, kind=_zip_kind(f"{mimetype!r} {' '.join(parts)}"))
+        raise refusal(NO_WORKBOOK, parts.where, kind=_zip_kind(f"{mimetype!r} {' '.join(parts)}"))
     types: dict[str, str] = {}
 
     def start(_: str, a: Mapping[str, str]) -> None:
@@ -285,8 +321,8 @@ def _main(parts: Parts) -> str:
             return name
     signs = " ".join(types.values())
     if "sheet.binary" in signs:
-        raise refusal("E005", parts.where, kind=XLSB)
-    raise refusal("E003", parts.where, kind=_zip_kind(signs))
+        raise refusal(OTHER_FORMAT, parts.where, kind=XLSB)
+    raise refusal(NO_WORKBOOK, parts.where, kind=_zip_kind(signs))
 
 
 def _repeated(names: Iterable[str]) -> str | None:

@@ -15,8 +15,9 @@ from kamrules.guard.workbook import Package
 from kamrules.intake.claims import Page
 from kamrules.intake.headers import Header, Layout, listed
 from kamrules.intake.plain_columns import plain_frame
-from kamrules.messages.problem import Problem, Refusal, Severity
-from kamrules.messages.text import problem, refuse
+from kamrules.messages.message import Message, Refusal, message
+from kamrules.messages.phrases import IN_COLUMN, IN_ROW, ROW_UNDECIDED
+from kamrules.messages.problem import Problem, Severity
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, SheetSpec
 from kamrules.sheets.sheet import Sheet
@@ -25,6 +26,70 @@ from kamrules.sheets.values import read_column
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text, say
 from kamrules.words.types import NUMERIC, TEXTUAL
+
+# fmt: off
+ERROR_VALUE = message("E110", kind="type",
+    what=("{column} 是错误值 {found}", "{column} holds the error {found}"),
+    why=("公式算不出结果, 不能当作空白",
+         "its formula gives no value, which is not the same as a blank"),
+    fix=("改正公式, 或直接输入值; 没有值就清空单元格",
+         "correct the formula or type the value; clear the cell if there is none"),
+    effect=ROW_UNDECIDED,
+    example={"found": "#REF!", "column": Text("销售额", "Amount")}, place=IN_COLUMN)
+NOT_CALCULATED = message("E111", kind="type",
+    what=("{column} 的公式没有保存结果", "the formula of {column} was saved without its result"),
+    why=("生成此文件的程序没有计算公式, 不能当作空白",
+         "the program that wrote the file did not calculate it, which is not the same as a blank"),
+    fix=("在 Excel 中打开并保存一次, 再运行",
+         "open and save the workbook in Excel once, then run again"),
+    effect=ROW_UNDECIDED,
+    example={"found": "=SUM(B2:B9)", "column": Text("销售额", "Amount")}, place=IN_COLUMN)
+BEYOND_100 = message("W112", kind="value",
+    what=("{column} 大于 100%: {found}", "{column} is more than 100%: {found}"),
+    why=("百分比列里的 {typed} 就是 {percent}", "{typed} in a percent column means {percent}"),
+    fix=("若本意是 {typed}%, 输入 {typed}%; 确是 {percent} 就不用改",
+         "if {typed}% was meant, type {typed}%; if it is {percent}, leave it"),
+    effect=("按 {found} 判定", "it counts as {found}"),
+    example={"found": "500%", "column": Text("折扣", "Discount"), "typed": "5",
+             "percent": "500%"}, place=IN_COLUMN)
+REPEATED_KEY = message("E205", kind="duplicate",
+    what=("{column} {found} 重复", "{column} {found} occurs twice"),
+    why=("第一次在 {first}", "the first is at {first}"),
+    fix=("合并两行, 或改正其中一个编号", "merge the rows, or correct one of the keys"),
+    effect=("只用第一行判定, 这一行不判定", "the first row is decided, this row is not"),
+    example={"found": "KA1001", "column": Text("客户编号", "Customer ID"),
+             "first": "客户!A3"}, place=IN_ROW)
+UNKNOWN_KEY = message("W206", kind="reference",
+    what=("{column} {found} 不在客户表里", "{column} {found} is not in the customers sheet"),
+    why=("{count} 行用到它", "rows that name it: {count}"),
+    fix=("在客户表里加上这个客户, 或改正编号",
+         "add the customer to the customers sheet, or correct the key"),
+    effect=("这些行计入公司合计, 但不属于任何客户",
+            "these rows count in company totals but belong to no customer"),
+    example={"found": "KA9999", "column": Text("客户编号", "Customer ID"),
+             "count": 3}, place=IN_ROW)
+NOT_A_CHOICE = message("W208", kind="value",
+    what=("{column} 的值 “{found}” 不在选项里", "“{found}” is not one of the choices of {column}"),
+    why=("选项是 {allowed}", "the choices are {allowed}"), fix=("改成其中之一", "type one of them"),
+    effect=("值照原样保留, 可能没有规则命中",
+            "the value is kept as it is; perhaps no rule matches it"),
+    example={"found": "很重大", "column": Text("战略意义", "Strategic"),
+             "allowed": "重大, 重要, 无"}, place=IN_ROW)
+NO_KEY = message("E209", kind="header",
+    what=("这一行没有 {column}", "this row has no {column}"),
+    why=("不知道它是谁的数据", "nobody knows whose data it is"),
+    fix=("填上 {column}, 或清空整行", "fill in the {column}, or clear the row"),
+    effect=("这一行不判定; 其他行照常", "this row is not decided; other rows are not affected"),
+    example={"column": Text("客户编号", "Customer ID")}, place=IN_ROW)
+NO_REFERENCE = message("W210", kind="header",
+    what=("这一行没有 {column}", "this row has no {column}"),
+    why=("不知道它属于哪个客户", "nobody knows which customer it belongs to"),
+    fix=("填上 {column}", "fill in the {column}"),
+    effect=("这一行计入公司合计, 但不属于任何客户",
+            "this row counts in company totals but belongs to no customer"),
+    example={"column": Text("客户编号", "Customer ID")}, place=IN_ROW)
+# fmt: on
+
 
 # Boolean column of a frame with unique keys: true where an earlier row has the same key.
 DUPLICATE = "#duplicate"
@@ -63,8 +128,8 @@ class Body:
     def _lost(self) -> Mapping[int, Mapping[int, tuple[Refusal, str]]]:
         """Return why cells that readers show otherwise are refused, and as what, by place."""
         sheet, headers = self.page.sheet, {h.letters: h for h in self.layout.headers}
-        errors = {text: refuse("E110", found=text) for text in set(sheet.errors.values())}
-        cells = dict.fromkeys(sheet.uncached, (refuse("E111"), ""))
+        errors = {text: ERROR_VALUE.refusal(found=text) for text in set(sheet.errors.values())}
+        cells = dict.fromkeys(sheet.uncached, (NOT_CALCULATED.refusal(), ""))
         cells |= {ref: (errors[text], text) for ref, text in sheet.errors.items()}
         for ref, text in sheet.booleans.items():
             column = headers[c].column if (c := ref.rstrip("0123456789")) in headers else None
@@ -134,10 +199,10 @@ class Body:
             keys = keys_of(self.frame, spec.unique)
             again = (keys.is_not_null() & ~keys.is_first_distinct()).alias(DUPLICATE)
             findings += _repeated(unique, self.frame[ROW], keys, again, self.page)
-            findings += _without_key(unique, self.frame, "E209")
+            findings += _without_key(unique, self.frame, NO_KEY)
             self.frame = self.frame.with_columns(again)
         if subjects and (referring := known.get(spec.references)):
-            findings += _without_key(referring, self.frame, "W210")
+            findings += _without_key(referring, self.frame, NO_REFERENCE)
             return list(_orphans(referring, self.frame, subjects, self.page))
         return []
 
@@ -218,7 +283,9 @@ def _beyond_100(
             over &= ~cells.str.contains("[%％‰]|分之").fill_null(False)
         for row, value in zip(rows.filter(over), values.filter(over), strict=True):
             percent = fmt(value, "percent")
-            yield Finding(header, row, refuse("W112", typed=fmt(value), percent=percent), percent)
+            yield Finding(
+                header, row, BEYOND_100.refusal(typed=fmt(value), percent=percent), percent
+            )
 
 
 def _not_allowed(header: Header, values: pl.Series, rows: pl.Series) -> Iterator[Finding]:
@@ -226,7 +293,7 @@ def _not_allowed(header: Header, values: pl.Series, rows: pl.Series) -> Iterator
     if column and column.allowed and column.type in TEXTUAL:
         allowed = {fold(value) for value in column.allowed}
         others = [v for v in values.unique().drop_nulls() if fold(v) not in allowed]
-        refusal = refuse("W208", allowed=listed([Text(v, v) for v in column.allowed]))
+        refusal = NOT_A_CHOICE.refusal(allowed=listed([Text(v, v) for v in column.allowed]))
         other = values.is_in(pl.Series([others], dtype=pl.List(pl.String))).fill_null(False)
         for row, value in zip(rows.filter(other), values.filter(other), strict=True):
             yield Finding(header, row, refusal, value)
@@ -249,15 +316,15 @@ def _repeated(
         firsts = dict(zip(keys.filter(~again), rows.filter(~again), strict=True))
         for row, key in zip(rows.filter(again), keys.filter(again), strict=True):
             first = page.where(f"{header.letters}{firsts[key]}").local
-            yield Finding(header, row, refuse("E205", first=first), key)
+            yield Finding(header, row, REPEATED_KEY.refusal(first=first), key)
 
 
-def _without_key(header: Header, frame: pl.DataFrame, code: str) -> Iterator[Finding]:
+def _without_key(header: Header, frame: pl.DataFrame, fault: Message) -> Iterator[Finding]:
     blank = frame[header.name].is_null()
     if header.name + UNREADABLE in frame.columns:
         blank &= ~frame[header.name + UNREADABLE]
     for row in frame[ROW].filter(blank):
-        yield Finding(header, row, refuse(code, column=header.label))
+        yield Finding(header, row, fault.refusal(column=header.label))
 
 
 def _orphans(header: Header, frame: pl.DataFrame, subjects: Sheet, page: Page) -> Iterator[Problem]:
@@ -269,7 +336,7 @@ def _orphans(header: Header, frame: pl.DataFrame, subjects: Sheet, page: Page) -
         .group_by("key", maintain_order=True)
         .agg(pl.col(ROW).min().alias("first"), pl.col(ROW).max().alias("last"), pl.len())
     )
-    column, warn = header.letters, partial(problem, "W206", column=header.label)
+    column, warn = header.letters, partial(UNKNOWN_KEY.at, column=header.label)
     if each.height <= SINGLES:
         for key, first, last, count in each.rows():
             ref = f"{column}{first}" if count == 1 else f"{column}{first}:{column}{last}"

@@ -19,10 +19,34 @@ from kamrules.intake.headers import (
     listed,
     missing_columns,
 )
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.sheets.column import SheetSpec
 from kamrules.words.text import Text
+
+# fmt: off
+NO_SHEET = message("E201", kind="header",
+    what=("{name} 里没有 “{sheet}” 表", "{name} has no “{sheet}” sheet"),
+    why=("里面的工作表有: {present}{hint}", "its sheets are: {present}{hint}"),
+    fix=("把这张表命名为 “{sheet}”, 并在表头写上 {columns}",
+         "name the sheet “{sheet}” and give it the headers {columns}"),
+    effect=NO_RUN,
+    example={"name": "客户.xlsx", "sheet": Text("客户", "Customers"), "present": "Sheet1, 汇总",
+             "hint": "",
+             "columns": Text("客户编号, 客户名称", "Customer ID, Customer Name")}, place=IN_ROW)
+NO_HEADER_ROW = message("E202", kind="header",
+    what=("“{sheet}” 表里找不到表头", "the “{sheet}” sheet has no header row"),
+    why=("前 {rows} 行里没有一行写着至少两个认识的列名",
+         "none of its first {rows} rows names two columns that are known"),
+    fix=("在数据上方写一行表头, 如 {columns}",
+         "write a header row above the data, such as {columns}"),
+    example={"sheet": "客户", "rows": 20,
+             "columns": Text("客户编号, 客户名称", "Customer ID, Customer Name"),
+             "effect": Text("未判定, 未写出任何文件",
+                            "nothing was decided, nothing was written")}, place=IN_ROW)
+# fmt: on
+
 
 OUR_SHEETS = {
     folded(name)
@@ -142,8 +166,7 @@ def check_claims(
         bad, effect = (fatal, _STOPPED) if spec.required else (problems, _LEFT_OUT)
         if layout is None:
             bad.append(
-                problem(
-                    "E202", where(""), sheet=spec.name, rows=HEADER_ROWS, effect=effect,
+                NO_HEADER_ROW.at(where(""), sheet=spec.name, rows=HEADER_ROWS, effect=effect,
                     columns=_headers_of(spec),
                 )
             )  # fmt: skip
@@ -173,8 +196,11 @@ def _no_sheet(spec: SheetSpec, pages: Sequence[Page]) -> Problem:
                     at = f"{page.where(f'{letters(c)}{r}').local} “{text.strip()}”"
                     options.setdefault(folded(text), Text(at, at))
     headers = [name for c in spec.columns if c.required for name in c.name]
-    return problem(
-        "E201", Cell(pages[0].book), name=pages[0].book, sheet=spec.name, present=listed(titles),
+    return NO_SHEET.at(
+        Cell(pages[0].book),
+        name=pages[0].book,
+        sheet=spec.name,
+        present=listed(titles),
         hint=hinted((spec.zh, spec.en, *spec.synonyms, *headers), options),
         columns=_headers_of(spec),
-    )  # fmt: skip
+    )

@@ -11,12 +11,40 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kamrules.guard.workbook import letters
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, Severity
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.words.text import NO_TEXT, Text
 from kamrules.words.types import NUMERIC
+
+# fmt: off
+NO_COLUMN = message("E203", kind="header",
+    what=("“{sheet}” 表缺少必需的列 “{column}”", "the “{sheet}” sheet lacks the column “{column}”"),
+    why=("表头里没有这个名称或它的同义词{hint}", "no header is its name or a synonym of it{hint}"),
+    fix=("把相应的表头改成 “{column}”, 或加上这一列",
+         "rename the header that means it “{column}”, or add the column"),
+    example={"sheet": "客户", "column": Text("客户编号", "Customer ID"), "hint": "",
+             "effect": Text("未判定, 未写出任何文件",
+                            "nothing was decided, nothing was written")}, place=IN_ROW)
+UNKNOWN_HEADER = message("W204", kind="header",
+    what=("表头 “{found}” 不认识", "the header “{found}” is not known"),
+    why=("它像 {near}, 但 kamrules 不猜", "it looks like {near}, but kamrules does not guess"),
+    fix=("若就是它, 把表头改成 {near}", "if that is what it means, rename it {near}"),
+    effect=("这一列按原名保留, 不当作 {near}",
+            "the column is kept under its own name, not as {near}"),
+    example={"found": "销售金额合计", "near": "销售额"}, place=IN_ROW)
+HEADER_TWICE = message("W207", kind="header",
+    what=("表头 “{found}” 与 {taken} 是同一列",
+          "the header “{found}” means the same column as {taken}"),
+    why=("一列只能有一个表头", "a column can have only one header"),
+    fix=("改掉或删去其中一个", "rename or delete one of them"),
+    effect=("只用 {taken}; 这一列按原名保留",
+            "{taken} is used; this column is kept under its own name"),
+    example={"found": "客户代码", "taken": "客户!A1"}, place=IN_ROW)
+# fmt: on
+
 
 Row = Sequence[str | None]
 Where = Callable[[str], Cell]
@@ -325,10 +353,14 @@ def missing_columns(
     for column in spec.columns:
         if column.required and column.key not in layout.known:
             hint = hinted((column.zh, column.en, *column.synonyms), free)
-            yield problem(
-                "E203", place, severity=severity, column=column.name, sheet=spec.name, hint=hint,
+            yield NO_COLUMN.at(
+                place,
+                severity=severity,
+                column=column.name,
+                sheet=spec.name,
+                hint=hint,
                 effect=effect,
-            )  # fmt: skip
+            )
 
 
 def doubtful_headers(layout: Layout, spec: SheetSpec, where: Where) -> Iterator[Problem]:
@@ -343,6 +375,6 @@ def doubtful_headers(layout: Layout, spec: SheetSpec, where: Where) -> Iterator[
         place = where(f"{header.letters}{layout.row}")
         if header.rival:
             taken = where(f"{header.rival}{layout.row}")
-            yield problem("W207", place, found=header.text, taken=taken.local)
+            yield HEADER_TWICE.at(place, found=header.text, taken=taken.local)
         elif not header.column and (near := similar(_split_unit(header.text)[0], wanted)):
-            yield problem("W204", place, found=header.text, near=listed(near))
+            yield UNKNOWN_HEADER.at(place, found=header.text, near=listed(near))

@@ -21,11 +21,21 @@ from kamrules.intake.body import SINGLES, Body, Finding, first_column, keys_of
 from kamrules.intake.claims import Claim, Page, check_claims, claims_of
 from kamrules.intake.headers import Row, find_layout, folded
 from kamrules.intake.record import RECORD, record_of
+from kamrules.messages.message import message
+from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem, refused
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.text import Text, say
+
+# fmt: off
+EMPTY = message("E007", kind="file",
+    what=("{name} 是空的", "{name} is empty"),
+    why=("所有工作表都没有内容", "no sheet holds anything"),
+    fix=("检查是不是选错了文件, 或尚未保存", "check whether it is the right file, and saved"),
+    effect=NO_RUN, example={"name": "客户.xlsx"})
+# fmt: on
+
 
 CUSTOMERS = "customers"
 _CELLS = Text("{what} (共 {count} 个单元格)", "{what} ({count} cells)")
@@ -50,7 +60,7 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
                 for page in pages
             ]
     if not any(sheet.used for sheet in package.sheets):
-        raise UsageError([problem("E007", Cell(book), name=book)])
+        raise UsageError([EMPTY.at(Cell(book), name=book)])
     opened = cache(partial(fastexcel.read_excel, package.content))
     specs = [spec for spec in specs if not spec.derived]
     for page in pages:
@@ -145,4 +155,4 @@ def _subject(sheet: Sheet, row: int) -> str:
 
 def _problem(finding: Finding, where: Cell, found: str, key: str = "") -> Problem:
     refusal, severity, column = finding.refusal, finding.severity, finding.header.label
-    return refused(refusal, where, found=found, key=key, severity=severity, column=column)
+    return refusal.at(where, found=found, key=key, severity=severity, column=column)

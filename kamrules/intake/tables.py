@@ -10,11 +10,32 @@ import polars as pl
 
 from kamrules.intake.headers import is_named
 from kamrules.intake.read import read_table
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.text import Text
+from kamrules.xlsx.files import NOT_OPENED
+
+# fmt: off
+NO_TABLE_FILE = message("E221", kind="header",
+    what=("{name} 里没有 “{sheet}” 表", "{name} has no “{sheet}” table"),
+    why=("里面有: {present}", "it holds: {present}"),
+    fix=("Parquet 文件或文件夹以表名命名, 如 customers.parquet; 或写一个 .toml: customers = "
+         '"位置"',
+         "name Parquet files or folders after the sheets, such as customers.parquet, or write a "
+         '.toml: customers = "place"'),
+    effect=NO_RUN,
+    example={"name": "tables", "sheet": Text("客户", "Customers"),
+             "present": "orders, visits"}, place=IN_ROW)
+TABLE_NOT_READ = message("E222", kind="header",
+    what=("“{sheet}” 表的位置 {place} 读不了", "the “{sheet}” table at {place} cannot be read"),
+    why=("{reason}", "{reason}"), fix=("改正位置", "correct the place"), effect=NO_RUN,
+    example={"sheet": Text("客户", "Customers"), "place": "tables/customers.parquet",
+             "reason": Text("它不是 Parquet 文件", "it is no Parquet file")}, place=IN_ROW)
+# fmt: on
+
 
 SUFFIX = ".parquet"
 # A place that is a table of a catalogue, not a file.
@@ -36,7 +57,7 @@ def places(source: Path, specs: Sequence[SheetSpec]) -> dict[str, str]:
         named = _listed(source) if source.suffix == ".toml" else _entries(source)
     except (OSError, ValueError) as error:
         reason = Text(str(error), str(error))
-        refusal = problem("E002", Cell(source.name), name=source.name, reason=reason)
+        refusal = NOT_OPENED.at(Cell(source.name), name=source.name, reason=reason)
         raise UsageError([refusal], 3) from error
     found = {
         spec.key: place
@@ -46,7 +67,7 @@ def places(source: Path, specs: Sequence[SheetSpec]) -> dict[str, str]:
     }
     present = ", ".join(named) or "-"
     missing = [
-        problem("E221", Cell(source.name), name=source.name, sheet=spec.name, present=present)
+        NO_TABLE_FILE.at(Cell(source.name), name=source.name, sheet=spec.name, present=present)
         for spec in specs
         if spec.required and spec.key not in found
     ]
@@ -77,7 +98,7 @@ def scanned(spec: SheetSpec, place: str) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         said = str(error).splitlines()[0]
         where_, reason = Cell(place), Text(said, said)
-        refusal = problem("E222", where_, sheet=spec.name, place=place, reason=reason)
+        refusal = TABLE_NOT_READ.at(where_, sheet=spec.name, place=place, reason=reason)
         raise UsageError([refusal]) from error
 
 

@@ -62,13 +62,5 @@ class Problem:
     effect: Text
     found: str = ""
     key: str = ""  # subject concerned, as the book names it
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a typed value or rule cell is not understood, and what to type instead."""
-
-    code: str
-    why: Text
-    fix: Text
-    position: int = 0
+    kind: str = "problem"
+    stops: bool = False  # no table can be decided

@@ -13,7 +13,12 @@ from kamrules.page.page import Chip
 from kamrules.run.result import Result
 from kamrules.words.look import NEUTRAL, PALETTE, UNDECIDED
 from kamrules.words.names import both
-from kamrules.words.text import Lang
+from kamrules.words.text import Lang, Text
+
+# fmt: off
+DEFAULT = Text("默认", "Default")
+# fmt: on
+
 
 LAST = 999  # rank of what is no grade of the scheme
 # A grade that holds more than this part of all subjects tells little apart.
@@ -59,7 +64,7 @@ def heading(result: Result, name: str, lang: Lang) -> str:
 
 def rule_name(rule: str, lang: Lang) -> str:
     """Return a rule id as shown."""
-    return label("default").of(lang) if rule == DEFAULT_RULE else rule
+    return DEFAULT.of(lang) if rule == DEFAULT_RULE else rule
 
 
 def place_link(sheet: str, ref: str) -> str:

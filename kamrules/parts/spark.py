@@ -30,9 +30,9 @@ from kamrules.intake.headers import Layout, find_layout
 from kamrules.intake.mark import INPUT
 from kamrules.intake.read import CUSTOMERS
 from kamrules.intake.sources import Read
-from kamrules.intake.tables import TABLE, places, read_tables
+from kamrules.intake.tables import TABLE, TABLE_NOT_READ, places, read_tables
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
+from kamrules.parts.messages import NEEDS_EVERY_ROW, NO_PYSPARK, ROWS_OF_NOBODY
 from kamrules.rules.catalogue import merged_specs
 from kamrules.rules.link import LinkedTable
 from kamrules.run import parquet
@@ -197,7 +197,7 @@ def _session(files: Sequence[Path]) -> SparkSession:
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise UsageError([problem("E224", Cell("--engine spark"))]) from error
+        raise UsageError([NO_PYSPARK.at(Cell("--engine spark"))]) from error
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # A task has one core; threads of Polars beyond it would only wait.
     builder = SparkSession.builder.appName("kamrules")
@@ -220,7 +220,7 @@ def _table(session: SparkSession, spec: SheetSpec, place: str) -> DataFrame:
     except PySparkException as error:
         said = str(error).splitlines()[0]
         reason = Text(said, said)
-        refusal = problem("E222", Cell(place), sheet=spec.name, place=place, reason=reason)
+        refusal = TABLE_NOT_READ.at(Cell(place), sheet=spec.name, place=place, reason=reason)
         raise UsageError([refusal]) from error
     at = [f.col("_metadata.file_path").alias(_FILE), f.col("_metadata.row_index").alias(_AT)]
     return found.select("*", *at)
@@ -283,9 +283,9 @@ def _divided(
         used = {*step.inputs, *(column for column, _ in step.names.values())}
         missing = [name for (of, key), name in lost.items() if of == sheet and key in used]
         if sheet not in dealt:
-            problems.append(problem("E331", table.where, table=table.name, sheet=sheet))
+            problems.append(ROWS_OF_NOBODY.at(table.where, table=table.name, sheet=sheet))
         elif missing:
-            problems.append(problem("E330", table.where, table=table.name, column=missing[0]))
+            problems.append(NEEDS_EVERY_ROW.at(table.where, table=table.name, column=missing[0]))
         else:
             found.append(step)
             continue

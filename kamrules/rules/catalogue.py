@@ -13,8 +13,8 @@ import pluggy
 
 from kamrules.guard.workbook import Package, inspect
 from kamrules.hooks import plugins
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, PluginError, Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.grid import Grid, read_grids
 from kamrules.rules.link import by_name
@@ -22,6 +22,14 @@ from kamrules.rules.load import load
 from kamrules.rules.words import is_tests
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.xlsx.files import replace_file
+
+# fmt: off
+EXISTS = message("E010", kind="file",
+    what=("{name} 已经存在", "{name} exists already"),
+    why=("不覆盖已有的文件", "an existing file is not overwritten"),
+    fix=("换一个文件夹, 或先移走它", "choose another folder, or move the file away first"),
+    effect=("没有写出文件", "nothing was written"), example={"name": "rules/tiering.xlsx"})
+# fmt: on
 
 
 def merged_specs(manager: pluggy.PluginManager) -> list[SheetSpec]:
@@ -95,7 +103,7 @@ def export(manager: pluggy.PluginManager, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     taken = [folder / s.name for _, s in packaged(manager) if (folder / s.name).exists()]
     if taken:
-        raise UsageError([problem("E010", Cell(p.name), name=str(p)) for p in taken])
+        raise UsageError([EXISTS.at(Cell(p.name), name=str(p)) for p in taken])
     known = vocabulary(merged_specs(manager))
     written = []
     for _, source in packaged(manager):

@@ -10,8 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
+from kamrules.messages.message import Reason, reason
 from kamrules.messages.problem import Problem
-from kamrules.messages.text import because, problem
 from kamrules.rules.cell.sfeel import (
     AnyOf,
     Arith,
@@ -31,10 +31,32 @@ from kamrules.rules.cell.sfeel import (
     fold,
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Rule
+from kamrules.rules.messages import (
+    CIRCLE,
+    LIST_OF_RESULTS,
+    NOT_WORKED_OUT,
+    RESULT_TWICE,
+    TABLE_TWICE,
+    TWO_TYPES,
+    UNKNOWN_COLUMN,
+    UNKNOWN_WORD,
+)
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
+
+_REASONS: Mapping[str, Reason] = {
+    "constants only": reason(
+        why=("多条命中的表只能给出常量", "a table that collects gives constants only"),
+        fix=("写常量, 或改用 U F P A 策略", "write constants, or use policy U, F, P or A"),
+    ),
+    "numbers only": reason(
+        why=("求和, 最小, 最大只能用于数", "sums, least and greatest are of numbers"),
+        fix=("写数, 或改用策略 C", "write numbers, or use policy C"),
+    ),
+}  # fmt: skip
+
 
 # Policies whose outcome is a list, those that reckon with numbers, and those of one rule.
 LISTS = frozenset({"R", "O", "C"})
@@ -92,7 +114,7 @@ def _twice(tables: Sequence[DecisionTable]) -> list[Problem]:
     for table in tables:
         first = seen.setdefault(fold(table.name), table)
         if first is not table:
-            problems.append(problem("E313", table.where, table=table.name, first=str(first.where)))
+            problems.append(TABLE_TWICE.at(table.where, table=table.name, first=str(first.where)))
     return problems
 
 
@@ -110,8 +132,7 @@ def _outputs(
                 if other[0] is not table and alias == fold(output.label):
                     first, second = other[0].where.local, table.where.local
                     problems.append(
-                        problem(
-                            "E314",
+                        RESULT_TWICE.at(
                             output.where,
                             column=output.label,
                             first=first,
@@ -131,7 +152,7 @@ def _cycle(names_: Sequence[str], tables: Sequence[DecisionTable]) -> Problem:
         steps.append(f"{following} ({', '.join(used)})" if used else following)
     first = by_name[names_[0]]
     label = first.outputs[0].label
-    return problem("E308", first.where, cycle=" <- ".join((*steps, steps[0])), name=label)
+    return CIRCLE.at(first.where, cycle=" <- ".join((*steps, steps[0])), name=label)
 
 
 class _Linker:
@@ -165,9 +186,7 @@ class _Linker:
             inputs.append(replace(spec, type=spec.type if spec.type != "any" else type_))
             if types.setdefault(column, inputs[-1].type) != inputs[-1].type:
                 name, its = spec.label, self.table.name
-                self.problems.append(
-                    problem("E324", spec.where, found=name, column=name, table=its)
-                )
+                self.problems.append(TWO_TYPES.at(spec.where, found=name, column=name, table=its))
         rules = tuple(self._rule(r, inputs) for r in self.table.rules)
         default = self._rule(self.table.default, inputs) if self.table.default else None
         table = replace(self.table, inputs=tuple(inputs), rules=rules, default=default)
@@ -199,8 +218,7 @@ class _Linker:
             known += [o[1] for o in self.outputs.values()]
             suggest = closest(spec.label, known)
             self.problems.append(
-                problem(
-                    "E312",
+                UNKNOWN_COLUMN.at(
                     spec.where,
                     found=spec.label,
                     column=spec.label,
@@ -217,7 +235,7 @@ class _Linker:
             output = self.outputs.get((self.table.for_each, alias))
             if output and output[0].policy in LISTS and output[0] is not self.table:
                 self.problems.append(
-                    problem("E319", spec.where, found=name, column=name, table=self.table.name)
+                    LIST_OF_RESULTS.at(spec.where, found=name, column=name, table=self.table.name)
                 )
                 return
 
@@ -233,8 +251,8 @@ class _Linker:
         for entry in outputs:
             reason = self._not_collected(entry.meaning)
             if reason:
-                found = {"found": entry.text, "table": self.table.name, **because(reason)}
-                self.problems.append(problem("E320", entry.where, **found))
+                found = {"found": entry.text, "table": self.table.name, **_REASONS[reason]}
+                self.problems.append(NOT_WORKED_OUT.at(entry.where, **found))
         return replace(rule, inputs=tests, outputs=outputs)
 
     def _not_collected(self, result: Any) -> str:
@@ -297,10 +315,17 @@ class _Linker:
                 c.zh for c in self.columns.values()
             ]
             known += [o[1] for o in self.outputs.values()]
-            self.problems.append(problem(
-                "E303", entry.where, found=entry.text, word=name.name, column=entry.text,
-                type=TYPES[type_], table=self.table.name, suggest=closest(name.name, known),
-            ))  # fmt: skip
+            self.problems.append(
+                UNKNOWN_WORD.at(
+                    entry.where,
+                    found=entry.text,
+                    word=name.name,
+                    column=entry.text,
+                    type=TYPES[type_],
+                    table=self.table.name,
+                    suggest=closest(name.name, known),
+                )
+            )
             return Lit(None)
         self.names[fold(name.name)] = found
         return name

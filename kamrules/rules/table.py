@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from kamrules.messages.problem import Cell, Problem, Refusal
-from kamrules.messages.text import because, problem, refuse, refused
+from kamrules.messages.message import Message, Reason, Refusal, reason
+from kamrules.messages.problem import Cell, Problem
+from kamrules.rules.cell.messages import UNCLEAR_CELL, WRONG_TYPE
 from kamrules.rules.cell.sfeel import (
     AnyOf,
     AnyValue,
@@ -25,10 +26,52 @@ from kamrules.rules.cell.sfeel import (
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
 from kamrules.rules.grid import Grid, shown
+from kamrules.rules.messages import (
+    INCOMPLETE_TABLE,
+    NO_VALUE_IN_RULE,
+    NOT_IN_VALUES,
+    RULE_ID_TWICE,
+    UNKNOWN_POLICY,
+    UNKNOWN_TYPE,
+)
 from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
 from kamrules.sheets.column import Column
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
+
+_REASONS: Mapping[str, Reason] = {
+    "no name": reason(
+        why=("表名是空的", "it has no name"),
+        fix=("在 决策表 右边写表名", "write a name right of Decision"),
+    ),
+    "no rule row": reason(
+        why=("缺少 “规则” 行", "the Rule row is missing"),
+        fix=("在表名下面加一行: 规则 Rule | 条件 IN | 结果 OUT",
+             "add a row below the name: Rule | IN | OUT"),
+    ),
+    "no output": reason(
+        why=("没有标为 “结果 OUT” 的列", "no column is marked OUT"),
+        fix=("在 “规则” 行给结果列写上 结果 OUT",
+             "write OUT above the result column in the Rule row"),
+    ),
+    "no column row": reason(
+        why=("“规则” 行下面应是 “列” 行", "the Column row must follow the Rule row"),
+        fix=("加一行: 列 Column | 各列的名称", "add a row: Column | the name of each column"),
+    ),
+    "no label": reason(
+        why=("这一列没有名称", "this column has no name"),
+        fix=("写上列名", "write the column's name"),
+    ),
+    "no rules": reason(
+        why=("没有规则行", "it has no rule rows"),
+        fix=("在列名下面写规则", "write rules below the column names"),
+    ),
+    "crosstab": reason(
+        why=("交叉表要有 行, 列, 结果 三行, 下面是条件和结果",
+             "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"),
+        fix=("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md"),
+    ),
+}  # fmt: skip
 
 
 class TableReader:
@@ -86,12 +129,12 @@ class TableReader:
             self.source,
         )
 
-    def _say(self, code: str, where: Cell, **params: Any) -> None:
-        self.problems.append(problem(code, where, table=self.name or "?", **params))
+    def _say(self, fault: Message, where: Cell, **params: Any) -> None:
+        self.problems.append(fault.at(where, table=self.name or "?", **params))
 
     def _incomplete(self, row: int, reason: str, col: int | None = None) -> None:
         where = self.grid.cell(row, self.col if col is None else col)
-        self._say("E307", where, **because(reason))
+        self._say(INCOMPLETE_TABLE, where, **_REASONS[reason])
 
     def _properties(self, row: int) -> int:
         """Read the property rows; return the row of the markers."""
@@ -110,7 +153,7 @@ class TableReader:
         if policy := policy_of(text):
             self.policy = policy
         else:
-            self._say("E306", where, found=text)
+            self._say(UNKNOWN_POLICY, where, found=text)
 
     def _layout(self, row: int) -> tuple[list[int], list[int], list[int], int, int] | None:
         """Return input, output and note columns, the Column row and the first rule row."""
@@ -140,7 +183,7 @@ class TableReader:
         """Report rule cells that hold an error or a formula without a value."""
         for (r, c), text in sorted(self.grid.bad.items()):
             if first <= r < self.end and (c in ins or c in outs):
-                self._say("E318", self.grid.cell(r, c), found=text)
+                self._say(NO_VALUE_IN_RULE, self.grid.cell(r, c), found=text)
 
     def _labelled(self, column_row: int, first: int, key: str) -> int | None:
         rows = range(column_row + 1, first)
@@ -164,7 +207,7 @@ class TableReader:
         values_row = self._labelled(column_row, first, "values")
         if values_row is not None and self.grid.text(values_row, c):
             return "enum", 0
-        self._say("E315", self.grid.cell(row, c), found=text, column=label)
+        self._say(UNKNOWN_TYPE, self.grid.cell(row, c), found=text, column=label)
         return "any", 0
 
     def _inferred(self, c: int, first: int) -> Type:
@@ -176,7 +219,7 @@ class TableReader:
                 continue
             parsed = parse_test(value) if isinstance(value, str) else Compare("=", literal(value))
             if isinstance(parsed, Refusal):
-                return "text" if parsed.code == "E301" else "number"
+                return "text" if parsed.code == UNCLEAR_CELL.code else "number"
             constants = [e for e in operands(parsed) if isinstance(e, Lit)]
             kinds |= {type(e.value) for e in constants if e.value is not None}
             if not constants and not isinstance(parsed, AnyValue):
@@ -229,7 +272,7 @@ class TableReader:
             where = self.grid.cell(row, self.col)
             id_ = "默认" if is_default else self.grid.text(row, self.col) or f"R{row - first + 1}"
             if id_ in seen:
-                self._say("E309", where, found=id_, first=seen[id_].local)
+                self._say(RULE_ID_TWICE, where, found=id_, first=seen[id_].local)
             seen[id_] = where
             conditions = () if is_default else zip(ins, inputs, strict=True)
             tests = tuple(self._entry(row, c, i.type, s, self._test) for c, (i, s) in conditions)
@@ -262,7 +305,11 @@ class TableReader:
         allowed = [_constant_text(t) for t in output.values]
         suggest = closest(entry.text, allowed)
         self._say(
-            "E311", entry.where, found=entry.text, allowed=", ".join(allowed), suggest=suggest
+            NOT_IN_VALUES,
+            entry.where,
+            found=entry.text,
+            allowed=", ".join(allowed),
+            suggest=suggest,
         )
 
     def _test(self, value: Any, type_: Type, scale: int, where: Cell) -> Test | None:
@@ -297,7 +344,7 @@ class TableReader:
         return None
 
     def _refuse(self, refusal: Refusal, where: Cell, text: str) -> None:
-        self.problems.append(refused(refusal, where, found=text.strip(), table=self.name, word=""))
+        self.problems.append(refusal.at(where, found=text.strip(), table=self.name, word=""))
 
 
 class CrosstabReader(TableReader):
@@ -335,7 +382,7 @@ class CrosstabReader(TableReader):
                 result = self._entry(r, c, ot, os, self._expr)
                 id_ = f"{left.text}/{head.text}"
                 if any(rule.id == id_ for rule in rules):
-                    self._say("E309", result.where, found=id_, first=left.where.local)
+                    self._say(RULE_ID_TWICE, result.where, found=id_, first=left.where.local)
                 rules.append(Rule(id_, (left, head), (result,), {}, result.where))
         if self.problems:
             return None
@@ -365,7 +412,7 @@ def native(value: Any, type_: Type, scale: int) -> Lit | Refusal:
     fits = {"bool": bool, "datetime": dt.date, "time": dt.time, "duration": dt.timedelta}
     if type_ == "any" or (type_ in fits and isinstance(lit.value, fits[type_])):
         return lit
-    return refuse("E310", found=shown(value), literal=shown(value), type=TYPES[type_])
+    return WRONG_TYPE.refusal(found=shown(value), literal=shown(value), type=TYPES[type_])
 
 
 def literal(value: Any) -> Lit:

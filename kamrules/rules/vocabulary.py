@@ -7,16 +7,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.messages.problem import Problem, Refusal
-from kamrules.messages.text import because, problem
+from kamrules.messages.message import Refusal, reason
+from kamrules.messages.problem import Problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.grid import Grid
+from kamrules.rules.messages import UNKNOWN_TYPE
 from kamrules.rules.words import type_of
 from kamrules.sheets import values
 from kamrules.sheets.column import Column
+from kamrules.sheets.period import UNUSABLE_PARAMETER
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
+
+_NO_VALUE = reason(
+    why=("单元格里是错误值或没有缓存值的公式",
+         "the cell holds an error or a formula without a value"),
+    fix=("直接写出值", "write the value itself"),
+)  # fmt: skip
+
 
 _PARAMETER_HEADS = {
     "name": ("参数", "名称", "参数名", "项目", "name", "parameter"),
@@ -62,7 +71,7 @@ def read_parameters(grid: Grid) -> tuple[dict[str, Parameter], list[Problem]]:
             continue
         where = grid.cell(r, at["value"])
         if bad := grid.bad.get((r, at["value"])):
-            problems.append(problem("E316", where, found=bad, name=name, **because("no value")))
+            problems.append(UNUSABLE_PARAMETER.at(where, found=bad, name=name, **_NO_VALUE))
             continue
         unit = grid.text(r, at["unit"]) if "unit" in at else ""
         parameter = Parameter(name, _value(grid.at(r, at["value"])), where, unit)
@@ -105,7 +114,7 @@ def read_glossary(grid: Grid) -> tuple[list[Column], list[Text], list[Problem]]:
         if type_ is None:
             where = grid.cell(r, at["type"])
             problems.append(
-                problem("E315", where, found=said["type"], column=name, table=grid.sheet)
+                UNKNOWN_TYPE.at(where, found=said["type"], column=name, table=grid.sheet)
             )
             continue
         allowed = tuple(p.strip().strip('"“”') for p in re.split(r"[,，、;；]", said["allowed"]))

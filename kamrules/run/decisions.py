@@ -14,7 +14,6 @@ from kamrules.facts.declare import Fact
 from kamrules.facts.join import worked_out
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import refused
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable, compatible
 from kamrules.run.undecided import undecided
@@ -111,7 +110,7 @@ def _inputs(sheet: Sheet, table: LinkedTable, book: str) -> tuple[pl.DataFrame, 
             bad[place] = True
             where = Cell(book, sheet.title, f"{sheet.letters[column]}{frame[ROW][place]}")
             problems.append(
-                refused(refusal, where, found=frame[column][place], column=Text(column, column))
+                refusal.at(where, found=frame[column][place], column=Text(column, column))
             )
         frame = frame.with_columns(series.alias(column))
         if refusals:

@@ -14,17 +14,34 @@ import polars as pl
 from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.engine.policy import AGGREGATING, COLLECTING
 from kamrules.engine.usable import unusable
-from kamrules.messages.problem import Cell, Problem, Refusal, UsageError
-from kamrules.messages.text import problem, refused
+from kamrules.guard.workbook import NO_FILE
+from kamrules.messages.message import Refusal, message
+from kamrules.messages.phrases import IN_ROW, IN_RULE
+from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
+from kamrules.run.undecided import LACKS_DATA, NO_RULE_HITS, RESULTS_DIFFER, RULES_CLASH
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE, Column
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
+
+# fmt: off
+NO_JSON_OBJECT = message("E212", kind="header",
+    what=("这一行不是 JSON 对象", "this line is not a JSON object"),
+    why=("读到 {found}", "it reads {found}"),
+    fix=('写成 {{"inputs": {{"列名": 值}}}}', 'write {{"inputs": {{"column": value}}}}'),
+    effect=("这一行未判定", "this line is not decided"), example={"found": "[1, 2]"}, place=IN_ROW)
+NO_SUCH_TABLE = message("E317", kind="syntax", stops=True,
+    what=("没有叫 “{table}” 的规则表", "there is no table called '{table}'"),
+    why=("这里有: {tables}", "there are: {tables}"), fix=("改正表名", "correct the name"),
+    effect=("未判定", "nothing was decided"),
+    example={"table": "tier_shore",
+             "tables": "占比分级 tier_share, 金字塔分级 tier_pyramid"}, place=IN_RULE)
+# fmt: on
 
 
 def evaluate(
@@ -78,7 +95,7 @@ def _table(rulebook: RuleBook, name: str, book: str) -> DecisionTable:
         if fold(name) in aliases(table.name):
             return table
     listed = ", ".join(t.name for t in rulebook.tables) or "-"
-    raise UsageError([problem("E317", Cell(book), table=name, tables=listed)])
+    raise UsageError([NO_SUCH_TABLE.at(Cell(book), table=name, tables=listed)])
 
 
 def _objects(cases: Path) -> tuple[list[Mapping[str, Any]], dict[int, list[Problem]]]:
@@ -86,7 +103,7 @@ def _objects(cases: Path) -> tuple[list[Mapping[str, Any]], dict[int, list[Probl
     try:
         lines = [line for line in cases.read_text("utf-8-sig").splitlines() if line.strip()]
     except OSError as error:
-        raise UsageError([problem("E001", Cell(cases.name), name=cases.name)]) from error
+        raise UsageError([NO_FILE.at(Cell(cases.name), name=cases.name)]) from error
     objects: list[Mapping[str, Any]] = []
     wrong: dict[int, list[Problem]] = {}
     for n, line in enumerate(lines):
@@ -96,7 +113,7 @@ def _objects(cases: Path) -> tuple[list[Mapping[str, Any]], dict[int, list[Probl
             found = None
         if not isinstance(found, dict):
             where = Cell(f"{cases.name}:{n + 1}")
-            wrong[n] = [problem("E212", where, found=line[:60])]
+            wrong[n] = [NO_JSON_OBJECT.at(where, found=line[:60])]
             found = {}
         inner = found.get("inputs", found)
         objects.append(inner if isinstance(inner, dict) else {})
@@ -154,7 +171,7 @@ def _frame(
                 found = _given(objects[n], column)
                 where = Cell(f"{name}:{n + 1}", column)
                 wrong.setdefault(n, []).append(
-                    refused(refusal, where, found=found, column=Text(column, column))
+                    refusal.at(where, found=found, column=Text(column, column))
                 )
         good = [None if isinstance(r, Refusal) else r for r in read]
         columns[column] = pl.Series(good, dtype=DTYPES[type_])
@@ -235,10 +252,9 @@ def _said(decided: Decided, n: int, name: str) -> list[Problem]:
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     if outcome.violation:
         cells = ", ".join(str(table.rules[r].where) for r in outcome.rules)
-        code = {"U": "E401", "A": "E402"}[outcome.violation]
+        fault = {"U": RULES_CLASH, "A": RESULTS_DIFFER}[outcome.violation]
         return [
-            problem(
-                code,
+            fault.at(
                 where,
                 key=f"#{n + 1}",
                 table=table.name,
@@ -249,8 +265,7 @@ def _said(decided: Decided, n: int, name: str) -> list[Problem]:
         ]
     if missing:
         return [
-            problem(
-                "W403",
+            LACKS_DATA.at(
                 where,
                 count=1,
                 table=table.name,
@@ -259,5 +274,5 @@ def _said(decided: Decided, n: int, name: str) -> list[Problem]:
             )
         ]
     if not outcome.rules and table.policy != "C#":
-        return [problem("W404", where, count=1, table=table.name, keys=f"#{n + 1}")]
+        return [NO_RULE_HITS.at(where, count=1, table=table.name, keys=f"#{n + 1}")]
     return []

@@ -17,6 +17,12 @@ from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text
 
+# fmt: off
+WHY_REPEATED = Text("编号重复, 只判定第一行", "repeated key, only the first row is decided")
+WHY_NO_KEY = Text("没有编号, 不判定", "no key, not decided")
+# fmt: on
+
+
 _LANGS: tuple[Lang, ...] = ("zh", "en")
 _PARTS = ("grade", "table", "rule", "missing", "why_zh", "why_en")
 _TEXTS = ("id", "name", "grade", "table", "rule", "missing", "why_zh", "why_en", "previous",
@@ -160,9 +166,9 @@ def _why_not_decided(lang: Lang) -> pl.Expr:
     why = f"why_{lang}"
     return (
         pl.when(pl.col("repeated"))
-        .then(pl.lit(label("why_repeated").of(lang)))
+        .then(pl.lit(WHY_REPEATED.of(lang)))
         .when(pl.col("id").is_null())
-        .then(pl.lit(label("why_no_key").of(lang)))
+        .then(pl.lit(WHY_NO_KEY.of(lang)))
         .otherwise(pl.col(why))
         .alias(why)
     )

@@ -17,16 +17,33 @@ from kamrules.engine.usable import unusable
 from kamrules.facts.declare import Fact
 from kamrules.facts.order import columns_of, in_order, in_vain, left_blank, sheet_columns
 from kamrules.guard.workbook import Package
-from kamrules.messages.problem import Problem, Refusal
-from kamrules.messages.text import problem
+from kamrules.messages.message import Refusal, message
+from kamrules.messages.phrases import IN_RULE, TABLE
+from kamrules.messages.problem import Problem
 from kamrules.rules.catalogue import load_decisions, load_rules, packaged
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
+from kamrules.rules.messages import TABLE_TWICE
 from kamrules.sheets import values
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data, Parameter
 from kamrules.words.names import aliases
+
+# fmt: off
+TABLE_REPLACED = message("W321", kind="replaced", severity="notice",
+    what=("规则表 {table} 用的是 {winner} 里的", "table {table} is taken from {winner}"),
+    why=("{loser} 里也有同名的表", "{loser} has a table of that name too"),
+    fix=("不想替换时, 给表改名", "rename it if it should not replace the other"),
+    effect=("判定以 {winner} 为准", "decisions follow {winner}"),
+    example={"table": TABLE, "winner": "我的规则.xlsx", "loser": "tiering.xlsx"}, place=IN_RULE)
+NOT_IN_FORCE = message("W322", kind="effective", severity="notice",
+    what=("规则表 {table} 在 {as_of} 不生效", "table {table} is not in force on {as_of}"),
+    why=("生效期为 {period}", "it is in force {period}"),
+    fix=("要用它时改生效和失效日期", "change its From and To dates to use it"),
+    effect=("这张表未参加判定", "the table took no part"),
+    example={"table": TABLE, "as_of": "2024-12-31", "period": "2025-01-01 - ..."}, place=IN_RULE)
+# fmt: on
 
 
 def load(
@@ -74,19 +91,19 @@ def on(rulebooks: Sequence[RuleBook], as_of: dt.date) -> tuple[list[DecisionTabl
                 start, end = (table.properties.get(k, "") or "..." for k in ("from", "to"))
                 period_ = f"{start} - {end}"
                 problems.append(
-                    problem("W322", table.where, table=table.name, as_of=as_of, period=period_)
+                    NOT_IN_FORCE.at(table.where, table=table.name, as_of=as_of, period=period_)
                 )
                 continue
             twice = [t for t in mine if _same_name(t, table)]
             for first in twice:
                 problems.append(
-                    problem("E313", table.where, table=table.name, first=str(first.where))
+                    TABLE_TWICE.at(table.where, table=table.name, first=str(first.where))
                 )
             for loser in [t for t in found if _same_name(t, table)]:
                 found.remove(loser)
                 winner, beaten = table.where.book, loser.where.book
                 problems.append(
-                    problem("W321", table.where, table=table.name, winner=winner, loser=beaten)
+                    TABLE_REPLACED.at(table.where, table=table.name, winner=winner, loser=beaten)
                 )
             mine.append(table)
         found += mine

@@ -13,8 +13,9 @@ from kamrules.facts.collect import ready
 from kamrules.facts.join import told, with_derived, with_early
 from kamrules.intake.read import read
 from kamrules.intake.sources import Read, source_at
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.rules.catalogue import merged_specs
 from kamrules.run import in_force
 from kamrules.run.decisions import decide_all
@@ -24,6 +25,23 @@ from kamrules.run.stages import Decided, Known, Ruled, Run, Workings
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.period import check_period
 from kamrules.sheets.sheet import Data
+
+# fmt: off
+NO_AS_OF_DATE = message("E211", kind="header",
+    what=("找不到基准日", "there is no as-of date"),
+    why=("数据里没有任何日期", "the data holds no date"),
+    fix=("用 --as-of 2024-12-31 指定, 或在 参数 表里写 基准日",
+         "give one with --as-of 2024-12-31, or write as-of date in the Parameters sheet"),
+    effect=NO_RUN, example={}, place=IN_ROW)
+NO_HISTORY = message("W213", kind="header",
+    what=("{name} 里没有 历史 表", "{name} has no History sheet"),
+    why=("它不是 kamrules 写出的结果, 或历史表被删了",
+         "it is not a result of kamrules, or the sheet was removed"),
+    fix=("用上一期的 .kam.xlsx", "use the .kam.xlsx of the last period"),
+    effect=("不比较等级变化", "tiers are not compared"),
+    example={"name": "客户-2024.xlsx"}, place=IN_ROW)
+# fmt: on
+
 
 __all__ = [
     "Run", "Workings", "apply", "as_of_date", "decided", "known", "named", "prepare", "ruled",
@@ -108,7 +126,7 @@ def _with_history(
     old, wrong = read(previous, specs)
     data = replace(data, record=old.record)
     if "history" not in old.sheets:
-        return data, [problem("W213", Cell(previous.name), name=previous.name)]
+        return data, [NO_HISTORY.at(Cell(previous.name), name=previous.name)]
     history = old.sheets["history"]
     mine = [p for p in wrong if p.where.sheet == history.title]
     return replace(data, sheets={**data.sheets, "history": history}), mine
@@ -128,5 +146,5 @@ def as_of_date(data: Data) -> dt.date:
                 if isinstance(found, dt.date):
                     last.append(found)
     if not last:
-        raise UsageError([problem("E211", Cell(data.book))])
+        raise UsageError([NO_AS_OF_DATE.at(Cell(data.book))])
     return max(last)

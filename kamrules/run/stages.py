@@ -81,7 +81,7 @@ class Known:
     @property
     def is_usable(self) -> bool:
         """Return whether all rules can be used."""
-        return not any(p.severity == "error" and p.code[1] == "3" for p in self.problems)
+        return not any(p.stops for p in self.problems)
 
     def usable(self) -> Known:
         """Return itself; UsageError with all reasons where a rule or parameter cannot be used."""

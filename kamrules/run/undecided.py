@@ -9,11 +9,50 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.policy import Outcome
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW, KEY_UNDECIDED, TABLE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.rules.link import SINGLE
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Sheet
+from kamrules.words.text import Text
+
+# fmt: off
+RULES_CLASH = message("E401", kind="data",
+    what=("{key}: 规则表 {table} 有 {count} 条规则同时命中: {rules}",
+          "{key}: {count} rules of table {table} hit: {rules}"),
+    why=("命中策略 U 只允许一条", "hit policy U allows only one"),
+    fix=("改正 {cells}, 使条件不重叠", "correct {cells} so that they do not overlap"),
+    effect=KEY_UNDECIDED,
+    example={"key": "KA1001", "count": 2, "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
+             "table": TABLE}, place=IN_ROW)
+RESULTS_DIFFER = message("E402", kind="data",
+    what=("{key}: 规则表 {table} 的规则 {rules} 给出不同结果",
+          "{key}: rules {rules} of table {table} give different results"),
+    why=("命中策略 A 要求结果一致", "hit policy A wants the same result from all"),
+    fix=("改正 {cells}, 使结果相同或条件不重叠", "correct {cells}: same results, or no overlap"),
+    effect=KEY_UNDECIDED,
+    example={"key": "KA1001", "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
+             "table": TABLE}, place=IN_ROW)
+LACKS_DATA = message("W403", kind="data",
+    what=("{count} 户在 {table} 中缺数据: {columns}",
+          "{table} lacks data for {count} customers: {columns}"),
+    why=("空白或读不懂的值既不算满足也不算不满足",
+         "a blank or unreadable value neither meets nor fails a condition"),
+    fix=("补上 {columns}, 或在规则里用 空 说明空白时怎么办",
+         "fill in {columns}, or say in the rules what 空/null means"),
+    effect=("这些客户在 {table} 中未判定: {keys}",
+            "{table} does not decide these customers: {keys}"),
+    example={"count": 2, "columns": Text("年采购额", "年采购额"), "keys": "KA1007, KA1011",
+             "table": TABLE}, place=IN_ROW)
+NO_RULE_HITS = message("W404", kind="data",
+    what=("{count} 户在 {table} 中没有规则命中", "no rule of {table} hits for {count} customers"),
+    why=("规则没有覆盖这些情况", "the rules do not cover their case"),
+    fix=("补一条规则, 或加 默认 行", "add a rule, or a Default row"),
+    effect=("这些客户没有结果: {keys}", "these customers have no result: {keys}"),
+    example={"count": 1, "keys": "KA1007", "table": TABLE}, place=IN_ROW)
+# fmt: on
+
 
 # Subjects with the same violation that are told one by one.
 SINGLES = 20
@@ -44,11 +83,9 @@ def undecided(
     for missing, rows in sorted(lacking.items(), key=lambda item: item[1][0]):
         if not (set(missing) <= set(passed_on) or silent & set(missing)):
             columns, params = ", ".join(missing), found.params(rows)
-            problems.append(
-                problem("W403", found.span(rows), table=table, columns=columns, **params)
-            )
+            problems.append(LACKS_DATA.at(found.span(rows), table=table, columns=columns, **params))
     if nothing is not None and decided.table.policy in SINGLE:
-        problems.append(problem("W404", found.span(nothing), table=table, **found.params(nothing)))
+        problems.append(NO_RULE_HITS.at(found.span(nothing), table=table, **found.params(nothing)))
     return problems
 
 
@@ -95,9 +132,8 @@ def _violation(decided: Decided, outcome: Outcome, found: _Rows, rows: pl.Series
     table = decided.table
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     cells = ", ".join(str(table.rules[r].where) for r in outcome.rules)
-    code = {"U": "E401", "A": "E402"}[outcome.violation]
-    return problem(
-        code,
+    fault = {"U": RULES_CLASH, "A": RESULTS_DIFFER}[outcome.violation]
+    return fault.at(
         found.span(rows),
         found=ids,
         key=found.listed(rows),

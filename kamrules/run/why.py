@@ -9,13 +9,22 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
-from kamrules.messages.text import label
 from kamrules.rules.cell.sfeel import AnyValue, Compare, Lit, Test
 from kamrules.rules.decision_table import Rule
 from kamrules.sheets.column import ROW
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Lang, Text, say
 from kamrules.words.types import NUMERIC, Type
+
+# fmt: off
+WHY_CLASH = Text("规则 {ids} 同时命中, 见 问题 表", "rules {ids} hit together, see Problems")
+WHY_MISSING = Text("缺数据: {columns}", "no data: {columns}")
+WHY_NO_RULE = Text("没有规则命中", "no rule hits")
+WHY_DEFAULT = Text("没有规则命中, 用默认行", "no rule hits, the default row counts")
+WHY_HITS = Text("命中 {ids}", "hits {ids}")
+WHY_ALWAYS = Text("无条件", "no condition")
+# fmt: on
+
 
 _REASON = ("理由", "reason", "why")
 
@@ -47,14 +56,14 @@ def _status(decided: Decided, place: int, lang: Lang) -> str:
     outcome, missing = decided.outcomes[place]
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     if outcome.violation:
-        return say(label("why_clash"), ids=ids).of(lang)
+        return say(WHY_CLASH, ids=ids).of(lang)
     if outcome.undecided:
         names = [both(m) for m in missing]
         columns = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
-        return say(label("why_missing"), columns=columns).of(lang)
+        return say(WHY_MISSING, columns=columns).of(lang)
     if not outcome.rules:
-        return label("why_no_rule").of(lang)
-    return say(label("why_default" if outcome.rules == (-1,) else "why_hits"), ids=ids).of(lang)
+        return WHY_NO_RULE.of(lang)
+    return say((WHY_DEFAULT if outcome.rules == (-1,) else WHY_HITS), ids=ids).of(lang)
 
 
 def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: Lang) -> pl.Expr:
@@ -71,7 +80,7 @@ def _conditions(rule: Rule, decided: Decided, labels: Mapping[str, Text], lang: 
         parts.append(pl.concat_str(pl.lit(name), value, *said, separator=" "))
     reason = _reason(rule, decided, lang)
     if not parts:
-        return pl.lit(label("why_always").of(lang)) if reason is None else reason
+        return pl.lit(WHY_ALWAYS.of(lang)) if reason is None else reason
     conditions = pl.concat_str(parts, separator=", ")
     return conditions if reason is None else pl.format("{}: {}", reason, conditions)
 

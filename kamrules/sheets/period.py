@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
+from kamrules.messages.message import Reason, message, reason
+from kamrules.messages.phrases import IN_RULE
 from kamrules.messages.problem import Problem
-from kamrules.messages.text import because, problem
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.sheet import Data, Parameter
+from kamrules.words.text import Text
+
+# fmt: off
+UNUSABLE_PARAMETER = message("E316", kind="syntax", stops=True,
+    what=("参数 “{name}” 的值用不了", "the value of parameter '{name}' cannot be used"),
+    effect=("用到它的规则不能运行; 未写出任何文件",
+            "rules that use it cannot run; nothing was written"),
+    example={"name": "白金门槛",
+             "why": Text("单元格里是错误值或没有缓存值的公式",
+                         "the cell holds an error or a formula without a value"),
+             "fix": Text("直接写出值", "write the value itself")}, place=IN_RULE)
+# fmt: on
+_REASONS: Mapping[str, Reason] = {
+    "period kind": reason(
+        why=("期间只有三种写法", "there are three kinds of period"),
+        fix=("写 滚动12月, 上一年度 或 自定义", "write rolling 12 months, last year or custom"),
+    ),
+    "period ends": reason(
+        why=(
+            "自定义期间要有 期间开始 和 期间结束 两个日期",
+            "a custom period needs the dates period start and period end",
+        ),
+        fix=(
+            "例如 期间开始 2024-01-01, 期间结束 2024-12-31",
+            "e.g. period start 2024-01-01, period end 2024-12-31",
+        ),
+    ),
+}  # fmt: skip
+
 
 _ROLLING = {"", "滚动12月", "滚动12个月", "rolling 12 months", "rolling"}
 _LAST_YEAR = {"上一年度", "上年", "last year", "previous year"}
@@ -61,7 +92,7 @@ def _parameter(data: Data, zh: str, en: str) -> Parameter | None:
 
 def _wrong(parameter: Parameter, reason: str) -> Problem:
     where, found = parameter.where, parameter.value
-    return problem("E316", where, found=found, name=parameter.name, **because(reason))
+    return UNUSABLE_PARAMETER.at(where, found=found, name=parameter.name, **_REASONS[reason])
 
 
 def _a_year_before(day: dt.date) -> dt.date:

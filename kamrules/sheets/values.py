@@ -12,8 +12,18 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.messages.problem import Refusal
-from kamrules.messages.text import refuse
+from kamrules.messages.message import Message, Refusal
+from kamrules.sheets.messages import (
+    NO_DATE,
+    NO_DURATION,
+    NO_MOMENT,
+    NO_MONTHS,
+    NO_NUMBER,
+    NO_TIME,
+    NO_WHOLE_NUMBER,
+    NO_YES_OR_NO,
+    UNIT_TWICE,
+)
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type
 
@@ -23,20 +33,22 @@ _BLANK = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + _UNSEEN
 _FOLD = str.maketrans(dict.fromkeys(_UNSEEN) | dict.fromkeys("\u2010\u2012\u2013\u2212", "-"))
 
 # What a text is not, and what to type instead, by code.
-_KINDS: Mapping[str, tuple[Text, Text]] = {
-    code: (Text("{}" + zh, "{} " + en), Text(example_zh, example_en))
-    for code, zh, en, example_zh, example_en in (
-        ("E101", "不是数字", "is not a number", "数字, 例如 1200", "a number such as 1200"),
-        ("E102", "看不出是哪一天", "does not name a day",
+_KINDS: Mapping[Message, tuple[Text, Text]] = {
+    fault: (Text("{}" + zh, "{} " + en), Text(example_zh, example_en))
+    for fault, zh, en, example_zh, example_en in (
+        (NO_NUMBER, "不是数字", "is not a number", "数字, 例如 1200", "a number such as 1200"),
+        (NO_DATE, "看不出是哪一天", "does not name a day",
          "年月日, 例如 2024-03-01", "a date such as 2024-03-01"),
-        ("E103", "不是 是/否", "is not yes or no", " 是 或 否", "yes or no"),
-        ("E104", "不是整数", "is not a whole number", "整数, 例如 30", "a whole number such as 30"),
-        ("E105", "看不出是哪一天", "does not name a day",
+        (NO_YES_OR_NO, "不是 是/否", "is not yes or no", " 是 或 否", "yes or no"),
+        (NO_WHOLE_NUMBER, "不是整数", "is not a whole number", "整数, 例如 30",
+         "a whole number such as 30"),
+        (NO_MOMENT, "看不出是哪一天", "does not name a day",
          "日期和时刻, 例如 2024-03-01 10:30", "a date and time such as 2024-03-01 10:30"),
-        ("E106", "不是时刻", "is not a time of day", "时刻, 例如 10:30", "a time such as 10:30"),
-        ("E107", "不是时长", "is not a length of time",
+        (NO_TIME, "不是时刻", "is not a time of day", "时刻, 例如 10:30", "a time such as 10:30"),
+        (NO_DURATION, "不是时长", "is not a length of time",
          "时长, 例如 3天", "a length of time such as 3 days"),
-        ("E108", "不是月数", "is not a number of months", "月数, 例如 18", "a number such as 18"),
+        (NO_MONTHS, "不是月数", "is not a number of months", "月数, 例如 18",
+         "a number such as 18"),
     )
 }  # fmt: skip
 
@@ -136,26 +148,26 @@ def integer(text: str) -> int | Refusal:
 
 def date(text: str) -> dt.date | Refusal:
     """Return the day a text names; a time of day is dropped."""
-    value = _moment(text, "E102")
+    value = _moment(text, NO_DATE)
     return value if isinstance(value, Refusal) else value.date()
 
 
 def moment(text: str) -> dt.datetime | Refusal:
     """Return the day and time a text names, midnight where it names no time."""
-    return _moment(text, "E105")
+    return _moment(text, NO_MOMENT)
 
 
 def time_of_day(text: str) -> dt.time | Refusal:
     """Return the time of day a text says, with its offset where it has one."""
     typed = _fold(text)
-    return _clock(typed.removeprefix(f"{_BARE_TIME} ")) or _refusal("E106", typed)
+    return _clock(typed.removeprefix(f"{_BARE_TIME} ")) or _refusal(NO_TIME, typed)
 
 
 def duration(text: str) -> dt.timedelta | Refusal:
     """Return the length of time a text says: P1DT4H, 3天, 4小时, 30 minutes."""
     typed = _fold(text)
     if not (found := _DURATION.fullmatch(typed)):
-        return _refusal("E107", typed)
+        return _refusal(NO_DURATION, typed)
     days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[2:])
     length = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     return -length if found[1] else length
@@ -165,7 +177,7 @@ def months(text: str) -> int | Refusal:
     """Return the number of months a text says: 18 for P1Y6M, 1年6个月 and 18."""
     typed = _fold(text)
     if not (found := _MONTHS.fullmatch(typed)):
-        return _integer(text, code="E108")
+        return _integer(text, fault=NO_MONTHS)
     total = int(found[3] or 0) * 12 + int(found[4] or 0)
     return -total if found[1] else total
 
@@ -174,7 +186,7 @@ def boolean(text: str) -> bool | Refusal:
     """Return whether a text says yes."""
     typed = _fold(text)
     word = typed.casefold()
-    return word in _YES if word in _YES | _NO else _refusal("E103", typed)
+    return word in _YES if word in _YES | _NO else _refusal(NO_YES_OR_NO, typed)
 
 
 _READERS: Mapping[Type, Callable[[str], Any]] = {
@@ -272,7 +284,7 @@ def _read_cell(text: str, type_: Type, scale: float) -> Any | Refusal:
         local = str(value.replace(tzinfo=None))
         why = Text("{}带时区", "{} names a time zone")
         fix = Text(f"写当地时间, 例如 {local}", f"type the local time, such as {local}")
-        return _refusal("E105" if type_ == "datetime" else "E106", text, why, fix)
+        return _refusal(NO_MOMENT if type_ == "datetime" else NO_TIME, text, why, fix)
     return value
 
 
@@ -292,52 +304,56 @@ def _safe(text: str) -> str:
     return short.replace("¥", "￥").encode("gbk", "replace").decode("gbk")
 
 
-def _refusal(code: str, typed: str, why: Text | None = None, fix: Text | None = None) -> Refusal:
+def _refusal(
+    fault: Message, typed: str, why: Text | None = None, fix: Text | None = None
+) -> Refusal:
     """Return the refusal of *typed*; ``{}`` in *why* stands for it."""
-    kind, example = _KINDS[code]
+    kind, example = _KINDS[fault]
     why = (why or kind) if typed else Text("这里没有内容", "nothing is typed here")
     fix = fix or Text(
         f"填{example.zh}; 没有值就留空", f"type {example.en}, or leave the cell empty"
     )
     seen = f"“{_safe(typed)}”"
-    return refuse(code, why=Text(*(side.replace("{}", seen) for side in why)), fix=fix)
+    return fault.refusal(why=Text(*(side.replace("{}", seen) for side in why)), fix=fix)
 
 
 def _change(*texts: str) -> Text:
     return Text("改成 " + " 或 ".join(texts), "type " + " or ".join(texts))
 
 
-def _number(text: str, scale: float = 1.0, code: str = "E101") -> float | Refusal:
+def _number(text: str, scale: float = 1.0, fault: Message = NO_NUMBER) -> float | Refusal:
     typed = _fold(text)
     if not (parsed := _parsed(typed)):
         why, meant = _suspicion(typed)
         shown = [_in_unit(t, scale) for t in meant]
-        return _refusal(code, typed, why, _change(*shown) if shown else None)
+        return _refusal(fault, typed, why, _change(*shown) if shown else None)
     value, own = parsed
     scaled = value if own or scale == 1.0 else float(f"{value * scale:.15g}")
     if not math.isfinite(scaled):
-        return _refusal(code, typed)
+        return _refusal(fault, typed)
     if own and scale != 1.0:
         if own in {"%", "百分之"} and scale == 0.01:
             return value
         if _POWERS.get(own, 0) < 0:
             why = Text("{}是百分数, 表头写的是别的单位", "{} is a share; the header names a unit")
-            return _refusal(code, typed, why)
-        return refuse("E109", typed=_safe(typed), plain=f"{value / scale:.15g}")
+            return _refusal(fault, typed, why)
+        return UNIT_TWICE.refusal(typed=_safe(typed), plain=f"{value / scale:.15g}")
     return scaled
 
 
-def _integer(text: str, scale: float = 1.0, code: str = "E104") -> int | Refusal:
-    value = _number(text, scale, code)
+def _integer(text: str, scale: float = 1.0, fault: Message = NO_WHOLE_NUMBER) -> int | Refusal:
+    value = _number(text, scale, fault)
     if isinstance(value, Refusal):
         return value
     if abs(value) > _LARGEST:
         why = Text("{}超过 15 位", "{} has more than 15 digits")
         fix = Text("改短; 编号之类放在文字列里", "shorten it; codes belong in a text column")
-        return _refusal(code, _fold(text), why, fix)
+        return _refusal(fault, _fold(text), why, fix)
     below = math.floor(value)
     fix = _change(f"{below / scale:.15g}", f"{(below + 1) / scale:.15g}")
-    return below if value == below else _refusal(code, _fold(text), _KINDS["E104"][0], fix)
+    return (
+        below if value == below else _refusal(fault, _fold(text), _KINDS[NO_WHOLE_NUMBER][0], fix)
+    )
 
 
 def _in_unit(text: str, scale: float) -> str:
@@ -405,23 +421,23 @@ def _suspicion(typed: str) -> tuple[Text | None, Sequence[str]]:
     return None, []
 
 
-def _moment(text: str, code: str) -> dt.datetime | Refusal:
+def _moment(text: str, fault: Message) -> dt.datetime | Refusal:
     typed = _fold(text)
     plain = _dated(typed)
     if _SERIAL.fullmatch(plain) and 20_000 <= float(plain) <= 80_000:
         # Excel's own clock is good to a millisecond.
         return _EPOCH + dt.timedelta(seconds=round(float(plain) * 86_400, 3))
     if not (found := _DATE.match(plain)):
-        return _refusal(code, typed, *_no_day(plain))
+        return _refusal(fault, typed, *_no_day(plain))
     year, month, day = map(int, found.groups())
     nearest = _nearest(year, month, day)
     if (year, month, day) != (nearest.year, nearest.month, nearest.day):
-        return _refusal(code, typed, _impossible(year, month), _such_as(nearest))
+        return _refusal(fault, typed, _impossible(year, month), _such_as(nearest))
     rest = plain[found.end() :]
     clock = _clock(rest) if rest else dt.time()
     if clock is None:
         why = Text("{}的日期后面看不懂", "{} is not clear after the date")
-        return _refusal(code, typed, why, _change(str(nearest)))
+        return _refusal(fault, typed, why, _change(str(nearest)))
     return dt.datetime.combine(nearest, clock)
 
 

@@ -14,8 +14,9 @@ from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
 from kamrules.intake.headers import is_named
 from kamrules.intake.tables import blank
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.messages.text import problem
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
@@ -26,6 +27,21 @@ from kamrules.sql.syntax import NATIVE
 from kamrules.sql.table import RefusedError, Source, refused, view_name
 from kamrules.sql.tables import statements
 from kamrules.words.text import Text
+
+# fmt: off
+NO_SQLGLOT = message("E225", kind="header",
+    what=("没有安装 sqlglot", "sqlglot is not installed"),
+    why=("{name} 的 SQL 由它翻译", "it translates to the SQL of {name}"),
+    fix=("安装 kamrules[sql]; duckdb 的 SQL 不需要它",
+         "install kamrules[sql]; the SQL of duckdb does without"),
+    effect=("未写出 SQL", "no SQL was written"), example={"name": "mysql"}, place=IN_ROW)
+NOT_IN_DIALECT = message("E226", kind="header",
+    what=("不能写成 {name} 的 SQL", "this cannot be written as SQL of {name}"),
+    why=("{reason}", "{reason}"), fix=("用另一种 --dialect", "use another --dialect"),
+    effect=("未写出 SQL", "no SQL was written"),
+    example={"name": "sqlite",
+             "reason": Text("它没有 REGEXP_MATCHES", "it has no REGEXP_MATCHES")}, place=IN_ROW)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +158,7 @@ def translated(found: Sequence[str], dialect: str) -> list[str]:
         import sqlglot
         from sqlglot.errors import SqlglotError
     except ImportError as error:
-        raise UsageError([problem("E225", Cell("--dialect"), name=dialect)]) from error
+        raise UsageError([NO_SQLGLOT.at(Cell("--dialect"), name=dialect)]) from error
     try:
         return [
             sqlglot.transpile(s, read=NATIVE, write=dialect, pretty="CREATE VIEW" in s)[0]
@@ -150,5 +166,5 @@ def translated(found: Sequence[str], dialect: str) -> list[str]:
         ]
     except (SqlglotError, ValueError) as error:
         said = str(error).splitlines()[0]
-        refusal = problem("E226", Cell("--dialect"), name=dialect, reason=Text(said, said))
+        refusal = NOT_IN_DIALECT.at(Cell("--dialect"), name=dialect, reason=Text(said, said))
         raise UsageError([refusal]) from error

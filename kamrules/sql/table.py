@@ -12,11 +12,11 @@ from kamrules.engine.decide import DEFAULT
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of
 from kamrules.engine.policy import Policy
 from kamrules.messages.problem import Cell, Problem
-from kamrules.messages.text import problem
 from kamrules.rules.cell.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, fold, names
 from kamrules.rules.decision_table import DecisionTable, Entry, Output, Rule
 from kamrules.rules.link import LinkedTable
 from kamrules.sql.formulas import Formulas
+from kamrules.sql.messages import NOT_IN_SQL
 from kamrules.sql.syntax import Values, all_of, any_of, case, name, quoted, runs
 from kamrules.words.names import both
 from kamrules.words.text import Text
@@ -39,7 +39,7 @@ class RefusedError(Exception):
 
 def refused(table: DecisionTable, zh: str, en: str, where: Cell | None = None) -> RefusedError:
     """Return the error that a table cannot be written as SQL."""
-    return RefusedError(problem("E332", where or table.where, table=table.name, why=Text(zh, en)))
+    return RefusedError(NOT_IN_SQL.at(where or table.where, table=table.name, why=Text(zh, en)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,19 @@ import os
 import threading
 from pathlib import Path
 
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import problem
 from kamrules.words.text import Text
+
+# fmt: off
+NOT_OPENED = message("E002", kind="file",
+    what=("不能打开或写入 {name}", "cannot open or write {name}"), why=("{reason}", "{reason}"),
+    fix=("在 Excel 中关闭它再试, 或用 -o 写到别处",
+         "close it in Excel and try again, or write elsewhere with -o"),
+    effect=("未写出任何文件", "nothing was written"),
+    example={"name": "客户.kam.xlsx", "reason": Text("它正在 Excel 中打开", "it is open in Excel")})
+# fmt: on
+
 
 # What Excel and LibreOffice put beside a workbook that they have open.
 _LOCKS = ("~${}", ".~lock.{}#")
@@ -46,5 +56,5 @@ def replace_file(target: Path, content: bytes) -> None:
 
 
 def _held(target: Path, reason: Text) -> UsageError:
-    held = problem("E002", Cell(target.name), name=target.name, reason=reason)
+    held = NOT_OPENED.at(Cell(target.name), name=target.name, reason=reason)
     return UsageError([held], exit_code=3)

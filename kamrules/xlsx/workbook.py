@@ -12,13 +12,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
+from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import problem
 from kamrules.words.text import Text
 from kamrules.xlsx.package import BROKEN, RELATED, ContentTypes, Package, Relationships, strict
 from kamrules.xlsx.splice import Document, Element, MalformedError, attribute, to_utf8
 from kamrules.xlsx.styles import Styles
 from kamrules.xlsx.worksheet import Strings, Worksheet
+
+# fmt: off
+NOT_ADDED = message("E020", kind="file",
+    what=("{name} 不能直接加上结果", "results cannot be added to {name}"),
+    why=("{reason}", "{reason}"),
+    fix=("加 --fresh 再运行一次, 把结果写进一个新工作簿",
+         "run again with --fresh to have the results in a new workbook"),
+    effect=("原文件未改动; 未写出任何文件", "the original is unchanged; nothing was written"),
+    example={"name": "客户.xlsx",
+             "reason": Text("它带有数字签名", "it carries a digital signature")})
+# fmt: on
+
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -350,4 +362,4 @@ def opened(source: Path | IO[bytes], name: str) -> Iterator[Workbook]:
 
 def refusal(name: str, reason: Text) -> UsageError:
     """Return why a workbook is not annotated."""
-    return UsageError([problem("E020", Cell(name), name=name, reason=reason)])
+    return UsageError([NOT_ADDED.at(Cell(name), name=name, reason=reason)])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from openpyxl import Workbook
 
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import problem
+from kamrules.plugin import EXISTS
 from kamrules.xlsx.made import Column, choices, content, fill
 
 from .demo_data import (
@@ -40,7 +40,7 @@ def write(folder: Path) -> Path:
     """Write ``customers.xlsx`` to a folder and return its path; an existing file is kept."""
     path = folder / NAME
     if path.exists():
-        raise UsageError([problem("E010", Cell(NAME), name=str(path))])
+        raise UsageError([EXISTS.at(Cell(NAME), name=str(path))])
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content(workbook(), LAST_DAY))
     return path

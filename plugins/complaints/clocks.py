@@ -20,12 +20,12 @@ from kamrules.plugin import (
     fact,
     fold,
     given,
-    problem,
     result,
     worktime,
 )
 
 from ..company import NATURAL, Calendars, WorkCalendar, calendars, unannounced
+from .messages import UNCLEAR_LIMIT
 from .times import SOLVED, Times, times_of
 
 HOUR = 3_600_000_000
@@ -142,7 +142,7 @@ def clocks(complaints: Rows, times: Times, work: Calendars, book: Book) -> Clock
         read = {text: limit(text) for text in said.drop_nulls().unique()}
         for text in sorted(t for t, found in read.items() if found is None and fold(t) != "-"):
             count, where = (said == text).sum(), book.at("complaints")
-            problems.append(problem("W715", where, found=text, count=count))
+            problems.append(UNCLEAR_LIMIT.at(where, found=text, count=count))
         rows = rows.hstack(_amounts(target.key, said, read, rows["calendar"], day))
     pauses = _pauses(rows, times.events, times.now)
     lone = ~pl.col(ROW).is_in(pauses[ROW].implode())

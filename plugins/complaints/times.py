@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kamrules.plugin import ROW, Book, Problem, Rows, problem
+from kamrules.plugin import ROW, Book, Problem, Rows
 
 from ..shared.people import end_of
+from .messages import (
+    AFTER_AS_OF,
+    BEFORE_RECEIVED,
+    INCOMPLETE_EVENT,
+    NEGATIVE_PAUSE,
+    TOO_MANY_TO_COMPARE,
+    WAITING_SINCE_UNKNOWN,
+)
 
 SOLVED = ("已解决", "已关闭")
 _TIMES = ("responded_at", "feedback_at", "resolved_at")
@@ -53,7 +61,7 @@ def _events(events: Rows, ids: pl.Series, book: Book, as_of: dt.date) -> tuple[R
     if bad.height:
         where = book.at("complaint_events", "complaint_id", bad[ROW][0])
         found = bad["complaint_id"][0] or "-"
-        problems.append(problem("W713", where, found=found, count=bad.height))
+        problems.append(INCOMPLETE_EVENT.at(where, found=found, count=bad.height))
     kept = events.filter(good)
     problems += _future(kept, "complaint_events", "at", book, as_of)
     kept = kept.filter(pl.col("at") < end_of(as_of))
@@ -69,7 +77,7 @@ def _future(rows: Rows, sheet: str, name: str, book: Book, as_of: dt.date) -> li
         return []
     where, column = book.at(sheet, name, later[ROW][0]), book.label(sheet, name)
     found, count = later[name].min(), later.height
-    return [problem("W704", where, found=found, count=count, column=column, as_of=as_of)]
+    return [AFTER_AS_OF.at(where, found=found, count=count, column=column, as_of=as_of)]
 
 
 def _with_events(known: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +115,7 @@ def _plausible(rows: Rows, book: Book) -> tuple[Rows, list[Problem]]:
             where, found = book.at("complaints", name, early[ROW][0]), early["complaint_id"][0]
             header = book.label("complaints", name)
             problems.append(
-                problem("W711", where, found=f"{found}", count=early.height, column=header)
+                BEFORE_RECEIVED.at(where, found=f"{found}", count=early.height, column=header)
             )
             late_enough = pl.col(name) >= pl.col("received_at")
             rows = rows.with_columns(pl.when(late_enough).then(name).alias(name))
@@ -115,7 +123,7 @@ def _plausible(rows: Rows, book: Book) -> tuple[Rows, list[Problem]]:
     if negative.height:
         where = book.at("complaints", "paused_hours", negative[ROW][0])
         found = negative["complaint_id"][0]
-        problems.append(problem("W712", where, found=found, count=negative.height))
+        problems.append(NEGATIVE_PAUSE.at(where, found=found, count=negative.height))
         kept = pl.when(pl.col("paused_hours") >= 0).then("paused_hours")
         rows = rows.with_columns(kept.alias("paused_hours"))
     return rows, problems
@@ -133,10 +141,12 @@ def _odd(rows: Rows, events: Rows, book: Book) -> list[Problem]:
     if unknown.height:
         where = book.at("complaints", "status", unknown[ROW][0])
         listed = ", ".join(unknown["complaint_id"].head(5))
-        problems.append(problem("W714", where, found=listed, count=unknown.height))
+        problems.append(WAITING_SINCE_UNKNOWN.at(where, found=listed, count=unknown.height))
     crowds = rows["customer_id"].value_counts().filter(pl.col("count") > _MOST)
     for customer, count in crowds.sort("customer_id").iter_rows():
         row = rows.filter(pl.col("customer_id") == customer)[ROW][0]
         where = book.at("complaints", "customer_id", row)
-        problems.append(problem("W716", where, key=customer, found=count, count=count, most=_MOST))
+        problems.append(
+            TOO_MANY_TO_COMPARE.at(where, key=customer, found=count, count=count, most=_MOST)
+        )
     return problems

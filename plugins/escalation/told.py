@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.plugin import Book, CaseRules, Problem, Rows, Step, Text, caserun, problem
+from kamrules.plugin import Book, CaseRules, Problem, Rows, Step, Text, caserun
 
 from ..company import ReportingLine
 from .happened import EPOCH, SECOND
+from .messages import BUILT_IN_DECIDED, ENGINES_DISAGREE, NO_DURABLE_RULES, NOBODY_IN_ROLE
 
 _STEPS: dict[str, Any] = {
     "complaint_id": pl.String, "at": pl.Datetime("us"), "before": pl.String, "level": pl.String,
@@ -47,15 +48,17 @@ def said(outcome: caserun.Outcome, engine: str, rules: CaseRules) -> list[Proble
     problems = []
     where = rules.table.where
     if engine in ("durable", "both") and not caserun.available():
-        problems.append(problem("W722", where, found=engine))
+        problems.append(NO_DURABLE_RULES.at(where, found=engine))
     if outcome.left:
         customer, why = next(iter(sorted(outcome.left.items())))
         found, count = f"{customer}: {why}", len(outcome.left)
-        problems.append(problem("W720", where, found=found, count=count))
+        problems.append(BUILT_IN_DECIDED.at(where, found=found, count=count))
     if outcome.different:
         customer, theirs, ours = outcome.different
         durable, builtin = _told(theirs, rules), _told(ours, rules)
-        problems.append(problem("E721", where, found=customer, durable=durable, builtin=builtin))
+        problems.append(
+            ENGINES_DISAGREE.at(where, found=customer, durable=durable, builtin=builtin)
+        )
     return problems
 
 
@@ -78,7 +81,7 @@ def addressed(rows: Rows, line: ReportingLine, book: Book) -> tuple[Rows, list[P
         for (role,), part in lost.drop_nulls("role").group_by(["role"], maintain_order=True):
             owners = ", ".join(part["owner"].fill_null("-").unique(maintain_order=True).head(5))
             where, count = book.at("staff"), part.height
-            problems.append(problem("W717", where, found=owners, role=role, count=count))
+            problems.append(NOBODY_IN_ROLE.at(where, found=owners, role=role, count=count))
     return people, problems
 
 

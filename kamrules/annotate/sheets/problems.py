@@ -17,7 +17,13 @@ from kamrules.page.page import Page, ProblemLine
 from kamrules.run.headline import word
 from kamrules.sheets.column import Headline
 from kamrules.words.look import RED, TEAL
-from kamrules.words.text import Lang
+from kamrules.words.text import Lang, Text
+
+# fmt: off
+SHEET_PROBLEMS = Text("问题", "Problems")
+JUMP = Text("跳到这个单元格", "Go to this cell")
+# fmt: on
+
 
 STATUSES = ("status_open", "status_done", "status_ignored")
 _PROBLEMS = 4
@@ -46,7 +52,7 @@ def add_problems(
     sheet, lang, count = workbook.create_sheet(title), page.lang, len(page.problems)
     set_up(sheet, page, RED if count else TEAL)
     hint = label("problems_hint" if count else "no_problems").of(lang)
-    put_title(sheet, "A", f"{both(label('sheet_problems'), lang)} · {count}", hint)
+    put_title(sheet, "A", f"{both(SHEET_PROBLEMS, lang)} · {count}", hint)
     heads = [(header(word(headline, name), lang), wide) for name, wide, _ in _PROBLEM_COLUMNS]
     put_heads(sheet, _PROBLEMS, heads)
     chosen = {text: name for name in STATUSES for text in label(name)}
@@ -81,7 +87,7 @@ def _problem(sheet: Worksheet, row: int, problem: ProblemLine, status: str, lang
         styles["found"] = "error"
     if problem.link:
         styles["place"] = "link"
-        link(sheet[f"D{row}"], problem.link, label("jump").of(lang))
+        link(sheet[f"D{row}"], problem.link, JUMP.of(lang))
     tall = 1
     for i, (value, column) in enumerate(zip(values, _PROBLEM_COLUMNS, strict=True), 1):
         name, wide, style = column

@@ -13,7 +13,13 @@ from kamrules.messages.text import label
 from kamrules.page.look import LINE, grade_style, lines, width
 from kamrules.page.page import Page, RuleLine, TableLines
 from kamrules.words.look import COUNT, GREY
-from kamrules.words.text import Lang
+from kamrules.words.text import Lang, Text
+
+# fmt: off
+FIRST_HIT = Text("转到命中的第一行", "go to the first row it hit")
+RULES_HINT = Text("本次运行所用的规则, 原样抄录; 改规则请改规则工作簿.",
+                  "The rules of this run, as they were typed; change them in the rule workbook.")
+# fmt: on
 
 
 def add_rules(
@@ -25,11 +31,11 @@ def add_rules(
     """
     sheet, lang = workbook.create_sheet(title), page.lang
     set_up(sheet, page, GREY)
-    put_title(sheet, "A", both(label("sheet_rules"), lang), label("rules_hint").of(lang))
+    put_title(sheet, "A", both(label("sheet_rules"), lang), RULES_HINT.of(lang))
     for i, wide in enumerate(_rule_widths(page.tables), 1):
         sheet.column_dimensions[get_column_letter(i)].width = wide
     places: dict[tuple[str, str], str] = {}
-    tip = label("first_hit").of(lang)
+    tip = FIRST_HIT.of(lang)
     top = 4
     for table in page.tables:
         _table(sheet, table, top, lang)

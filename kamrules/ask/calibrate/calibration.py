@@ -25,6 +25,12 @@ from kamrules.words.shown import fmt
 from kamrules.words.text import Text, say
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
+# fmt: off
+CALIBRATE_NEAR = Text("{count} 户离门槛 {column} {value} 不到 {band}: {keys}",
+                      "Within {band} of the cut {column} {value}: {count} ({keys})")
+# fmt: on
+
+
 # What a cut is multiplied by to see what another value would do.
 FACTORS = tuple(map(Decimal, ("0.5", "0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.25", "1.5", "2")))
 # A customer whose value is this near to a cut, as part of the cut, is borderline.
@@ -270,7 +276,7 @@ class _Scheme:
                 value, ids = fmt(cut.value, cut.type), cut.borderline
                 listed = ", ".join(ids[:10]) + (" ..." if len(ids) > 10 else "")
                 yield say(
-                    label("calibrate_near"), count=len(ids), value=value, column=cut.column,
+                    CALIBRATE_NEAR, count=len(ids), value=value, column=cut.column,
                     band=fmt(BAND, "percent"), keys=listed,
                 )  # fmt: skip
 

@@ -14,8 +14,18 @@ from kamrules.run.result import Result
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import COLUMNS, paragraph, table
-from kamrules.words.text import Lang, say
+from kamrules.words.text import Lang, Text, say
 from kamrules.words.width import width
+
+# fmt: off
+CALIBRATE_OFFICIAL = Text("正式方案", "official")
+CALIBRATE_CUT = Text("门槛 {column} {value} ({rules})", "Cut {column} {value} ({rules})")
+CALIBRATE_NOBODY = Text("缺数据, 没有客户可判定.", "No data: nobody is decided.")
+CALIBRATE_NO_SCHEME = Text("没有带数字门槛的分级方案.",
+                           "There is no tier scheme with a cut in numbers.")
+CALIBRATE_WARNINGS = Text("注意", "Warnings")
+CALIBRATE_QUOTED = Text("通常的说法, 与本工作簿", "What is commonly said, and this book")
+# fmt: on
 
 
 def as_text(
@@ -40,13 +50,13 @@ class _Writer:
         )
         if not schemes:
             yield ""
-            yield label("calibrate_no_scheme").of(self.lang)
+            yield CALIBRATE_NO_SCHEME.of(self.lang)
         for scheme in schemes:
             yield ""
             yield from self._scheme(scheme)
         for its in beside:
             yield ""
-            yield label("calibrate_quoted").of(self.lang)
+            yield CALIBRATE_QUOTED.of(self.lang)
             heads = [head.label for head in its.heads]
             lines = ([said[0], *figures] for said, *figures in (row.cells for row in its.rows))
             yield from table([heads, *lines], indent="  ")
@@ -56,7 +66,7 @@ class _Writer:
     def _scheme(self, scheme: Scheme) -> Iterator[str]:
         title = both(scheme.table).of(self.lang)
         if scheme.official:
-            title += f" ({label('calibrate_official').of(self.lang)})"
+            title += f" ({CALIBRATE_OFFICIAL.of(self.lang)})"
         figures = 3 if any(g.profit is not None for g in scheme.groups) else 2
         # A scheme of many tiers leaves room for fewer figures.
         while figures > 1 and any(
@@ -65,11 +75,11 @@ class _Writer:
             figures -= 1
         yield f"{title}   {label(_LEGENDS[figures]).of(self.lang)}"
         if not scheme.cuts:
-            yield "  " + label("calibrate_nobody").of(self.lang)
+            yield "  " + CALIBRATE_NOBODY.of(self.lang)
         for cut in scheme.cuts:
             yield from self._cut(cut, figures)
         if scheme.warnings:
-            yield f"  {label('calibrate_warnings').of(self.lang)}"
+            yield f"  {CALIBRATE_WARNINGS.of(self.lang)}"
             for warning in scheme.warnings:
                 yield from paragraph("! " + warning.of(self.lang), "  ", "  ")
 
@@ -77,9 +87,7 @@ class _Writer:
         value = fmt(cut.value, cut.type, self.lang)
         rules = ", ".join(rule_name(r, self.lang) for r in cut.rules)
         column = cut.column.of(self.lang)
-        yield "  " + say(label("calibrate_cut"), column=column, value=value, rules=rules).of(
-            self.lang
-        )
+        yield "  " + say(CALIBRATE_CUT, column=column, value=value, rules=rules).of(self.lang)
         names = list(dict.fromkeys(g.tier for t in cut.trials for g in t.groups))
         tiers = [self._tier(name) for name in names]
         words = ("calibrate_value", "calibrate_moved", "calibrate_last")

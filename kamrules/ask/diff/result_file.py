@@ -19,8 +19,10 @@ from kamrules.facts.join import with_facts
 from kamrules.guard import workbook as guard
 from kamrules.intake.read import read
 from kamrules.intake.record import RECORD, record_of
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import label, problem
+from kamrules.messages.text import label
 from kamrules.rules.catalogue import load_rules, merged_specs, packaged
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.headline import is_named, named, plural, word
@@ -28,23 +30,33 @@ from kamrules.sheets.column import NO_HEADLINE, ROW
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.text import Text
 
+# fmt: off
+NO_RESULT_FILE = message("E217", kind="header",
+    what=("{name} 不是 kamrules 写出的结果", "{name} is not a result of kamrules"),
+    why=("里面没有运行记录", "it holds no record of a run"),
+    fix=("比较两个结果时都用 .kam.xlsx; 比较规则时用 kamrules diff BOOK --rules NEW --against OLD",
+         "compare two .kam.xlsx files; to compare rules use kamrules diff BOOK --rules NEW "
+         "--against OLD"),
+    effect=("未比较", "nothing was compared"), example={"name": "客户.xlsx"}, place=IN_ROW)
+# fmt: on
+
 
 def of_result(path: Path, manager: pluggy.PluginManager) -> Side:
     """Return a result workbook as one side of a comparison."""
     package = guard.inspect(path)
     book = CalamineWorkbook.from_filelike(io.BytesIO(package.content))
     if RECORD not in book.sheet_names:
-        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
+        raise UsageError([NO_RESULT_FILE.at(Cell(path.name), name=path.name)])
     record = [[str(v) for v in row] for row in book.get_sheet_by_name(RECORD).to_python()]
     said = {row[0]: row[1] for row in record if len(row) > 1 and not row[0].startswith("#")}
     if "as-of" not in said:
-        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
+        raise UsageError([NO_RESULT_FILE.at(Cell(path.name), name=path.name)])
     titles = {row[1]: row[2] for row in record if row[0] == "#sheet"}
     as_of = dt.date.fromisoformat(said["as-of"])
     data, labels = _data(path, manager, as_of)
     sheet = data.subjects
     if sheet is None:
-        raise UsageError([problem("E217", Cell(path.name), name=path.name)])
+        raise UsageError([NO_RESULT_FILE.at(Cell(path.name), name=path.name)])
     words = {fold(text): zh for zh, both in labels.items() for text in both}
     own = record_of(package.content).columns.get(sheet.title, frozenset())
     columns = _columns(book, sorted(own), sheet, words)

@@ -12,7 +12,28 @@ from kamrules.run.headline import word
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import blocks, paragraph, table
-from kamrules.words.text import Lang, say
+from kamrules.words.text import Lang, Text, say
+
+# fmt: off
+DIFF_HEADING = Text("{old}  →  {new}", "{old}  →  {new}")
+DIFF_RULES = Text("规则变化: {count} 处", "Rule changes: {count}")
+DIFF_NO_RULES = Text("规则没有变化.", "The rules are the same.")
+DIFF_MOVES = Text("{grade}变化: {count} / {total} {counter} (升 {up}, 降 {down})",
+                  "{Grade} changes: {count} of {total} {subjects} ({up} up, {down} down)")
+DIFF_NO_MOVES = Text("没有{subject}变级.", "No {subject} changes {grade}.")
+DIFF_MORE = Text("... 另有 {count} {counter}, 用 --all 全部列出",
+                 "... {count} more; --all lists them")
+DIFF_OTHER_RULE = Text("另有 {count} {counter}{grade}不变, 命中的规则变了.",
+                       "{count} more keep their {grade} by another rule.")
+DIFF_MONEY = Text("变级{subjects}的{measure}: 升 {up}, 降 {down}",
+                  "{Measure} of those who move: up {up}, down {down}")
+DIFF_TOTALS = Text("各{grade}", "By {grade}")
+DIFF_RESULTS = Text("其他结果变化: {count} 处", "Other results that differ: {count}")
+DIFF_TESTS = Text("测试变化: {count} 个", "Tests that change: {count}")
+DIFF_CASE_PASSES = Text("现在通过", "passes now")
+DIFF_CASE_FAILS = Text("现在不通过", "fails now")
+# fmt: on
+
 
 # Subjects, changes and other results that the terminal lists unless all are asked for.
 LISTED = 20
@@ -53,22 +74,22 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         impact = self.impact
-        yield self._say("diff_heading", old=_titled(impact.old), new=_titled(impact.new))
+        yield self._say(DIFF_HEADING, old=_titled(impact.old), new=_titled(impact.new))
         yield ""
         yield from self._rules()
         if impact.cases:
             yield ""
-            yield self._say("diff_tests", count=len(impact.cases))
+            yield self._say(DIFF_TESTS, count=len(impact.cases))
             yield from table([self._case(c) for c in self._some(impact.cases)], indent="  ")
             yield from self._more(impact.cases)
         yield ""
         yield from self._moves()
         yield ""
-        yield self._say("diff_totals")
+        yield self._say(DIFF_TOTALS)
         yield from self._totals()
         if impact.results:
             yield ""
-            yield self._say("diff_results", count=len(impact.results))
+            yield self._say(DIFF_RESULTS, count=len(impact.results))
             yield from table(self._results(), indent="  ")
 
     def _results(self) -> list[list[str]]:
@@ -88,8 +109,8 @@ class _Writer:
             for (_, column), some in found.items()
         ]  # fmt: skip
 
-    def _say(self, sentence: str, /, **params: Any) -> str:
-        return say(label(sentence), **self.impact.new.headline.spoken, **params).of(self.lang)
+    def _say(self, sentence: Text, /, **params: Any) -> str:
+        return say(sentence, **self.impact.new.headline.spoken, **params).of(self.lang)
 
     def _from_to(self, result: Differing) -> str:
         old, new = (
@@ -103,14 +124,14 @@ class _Writer:
 
     def _more(self, listed: Sequence[Any]) -> Iterator[str]:
         if len(listed) > LISTED and not self.everything:
-            yield "  " + self._say("diff_more", count=len(listed) - LISTED)
+            yield "  " + self._say(DIFF_MORE, count=len(listed) - LISTED)
 
     def _rules(self) -> Iterator[str]:
         changes = self.impact.changes
         if not changes:
-            yield self._say("diff_no_rules")
+            yield self._say(DIFF_NO_RULES)
             return
-        yield self._say("diff_rules", count=len(changes))
+        yield self._say(DIFF_RULES, count=len(changes))
         for title in dict.fromkeys(c.table for c in changes):
             mine = [c for c in changes if c.table == title]
             yield "  " + (named(title, self.lang) or label("parameter").of(self.lang))
@@ -130,7 +151,7 @@ class _Writer:
         return [rule, what, f"{said}  {place}"]
 
     def _case(self, change: CaseChange) -> list[str]:
-        word = "diff_case_passes" if change.new.passed else "diff_case_fails"
+        word = DIFF_CASE_PASSES if change.new.passed else DIFF_CASE_FAILS
         said = self._say(word)
         if not change.new.passed:
             said += f": {change.new.said.of(self.lang)} ({change.new.where.local})"
@@ -139,12 +160,12 @@ class _Writer:
     def _moves(self) -> Iterator[str]:
         moves = self.impact.moves
         if not moves:
-            yield self._say("diff_no_moves")
+            yield self._say(DIFF_NO_MOVES)
         else:
             ways = [m.direction for m in moves]
             counts = {"up": ways.count("up"), "down": ways.count("down")}
             total = self.impact.new.subjects.height
-            yield self._say("diff_moves", count=len(moves), total=total, **counts)
+            yield self._say(DIFF_MOVES, count=len(moves), total=total, **counts)
             some = self._some(moves)
             lines = blocks([self._move(m) for m in some], right=(3,), indent="  ")
             for move, said in zip(some, lines, strict=True):
@@ -155,9 +176,9 @@ class _Writer:
                 way: fmt(round(sum(m.measure or 0 for m in moves if m.direction == way)), "int")
                 for way in ("up", "down")
             }
-            yield self._say("diff_money", **sums)
+            yield self._say(DIFF_MONEY, **sums)
         if self.impact.other_rule:
-            yield self._say("diff_other_rule", count=self.impact.other_rule)
+            yield self._say(DIFF_OTHER_RULE, count=self.impact.other_rule)
 
     def _move(self, move: Move) -> list[str]:
         old, new = (

@@ -9,7 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from kamrules.ask.diff.impact import Impact
-from kamrules.ask.diff.text import grade, named, shown
+from kamrules.ask.diff.text import DIFF_CASE_FAILS, DIFF_CASE_PASSES, grade, named, shown
 from kamrules.messages.text import label
 from kamrules.page.shown import rule_name
 from kamrules.run.headline import word
@@ -129,5 +129,5 @@ def _results(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
 
 def _cases(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for c in impact.cases:
-        word = label("diff_case_passes" if c.new.passed else "diff_case_fails").of(lang)
+        word = (DIFF_CASE_PASSES if c.new.passed else DIFF_CASE_FAILS).of(lang)
         yield named(c.table, lang), c.case, word, c.new.said.of(lang), str(c.new.where)

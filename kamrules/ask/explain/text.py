@@ -12,10 +12,44 @@ from kamrules.messages.text import label
 from kamrules.page.shown import rule_name, shown
 from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.stages import Workings
+from kamrules.run.why import WHY_MISSING, WHY_NO_RULE
 from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt
 from kamrules.words.terminal import paragraph, table
 from kamrules.words.text import Lang, Text, say
+
+# fmt: off
+EXPLAIN_OUTCOME = Text("{grade} {given}   上期 {previous}   规则 {rule}   基准日 {date}",
+                       "{grade} {given}   previous {previous}   rule {rule}   as of {date}")
+EXPLAIN_UNDECIDED = Text("(未判定)", "(undecided)")
+EXPLAIN_BECAUSE = Text("因为: {why}", "because: {why}")
+EXPLAIN_NEAREST = Text("差一点", "Nearest better")
+EXPLAIN_BEST = Text("已是最高{grade}.", "This is the best {grade}.")
+EXPLAIN_NONE = Text("改动任何一项都得不到更好的{grade}.",
+                    "No single change gives a better {grade}.")
+EXPLAIN_POINTS = Text("{name}再高 {more} 个百分点 ({now} → {then}), 即期内{measure} +{extra}, "
+                      "即为 {given} ({rule}); 合计也随之增加",
+                      "{name} up {more} points ({now} → {then}), that is {measure} of +{extra} "
+                      "in the period: {given} ({rule}); totals grow with it")
+EXPLAIN_MORE = Text("期内{measure} +{extra}, 则 {name} {now} → {then}, 即为 {given} ({rule}); "
+                    "合计也随之增加",
+                    "{measure} of +{extra} in the period, so {name} {now} → {then}: {given} "
+                    "({rule}); totals grow with it")
+EXPLAIN_CELL = Text("{name} {now} → {then} ({where}), 即为 {given} ({rule})",
+                    "{name} {now} → {then} ({where}): {given} ({rule})")
+EXPLAIN_FACT = Text("{name} {now} → {then}, 即为 {given} ({rule})",
+                    "{name} {now} → {then}: {given} ({rule})")
+EXPLAIN_NO_COLUMN = Text("{sheet} 表要加这一列", "add the column to {sheet}")
+EXPLAIN_MARKS = Text("√ 满足   × 不满足   ? 未知 (缺数据)   · 未再比较",
+                     "√ met   × not met   ? unknown (no data)   · not reached")
+EXPLAIN_NOT_REACHED = Text("· 未再比较", "· not reached")
+EXPLAIN_HIT = Text("命中", "hit")
+EXPLAIN_UNREADABLE = Text("(读不懂)", "(unreadable)")
+EXPLAIN_OTHERS = Text("其他规则表的结果 (--all 或 --table 名称 看细节)",
+                      "Results of other tables (--all or --table NAME for more)")
+EXPLAIN_NOTHING = Text("没有结果: {why}", "no result: {why}")
+# fmt: on
+
 
 _NAMED = re.compile(r"\{([^{}]+)\}")
 _MARKS = {"met": "√", "not met": "×", "unknown": "?", "not reached": "·"}
@@ -38,13 +72,13 @@ class _Writer:
         yield ""
         yield from self._better(trace, better)
         yield ""
-        yield self._say("explain_marks")
+        yield self._say(EXPLAIN_MARKS)
         for one in trace.tables:
             yield ""
             yield from self._table(one)
         if trace.others:
             yield ""
-            yield self._say("explain_others")
+            yield self._say(EXPLAIN_OTHERS)
             yield from table([self._other(t) for t in trace.others], indent="  ")
 
     def _other(self, one: TableTrace) -> list[str]:
@@ -63,15 +97,15 @@ class _Writer:
     def _nothing(self, one: TableTrace) -> str:
         missing = one.missing or ""
         columns = Text(*(", ".join(both(m).of(x) for m in missing.split(", ")) for x in _LANGS))
-        why = say(label("why_missing"), columns=columns) if missing else label("why_no_rule")
-        return self._say("explain_nothing", why=why)
+        why = say(WHY_MISSING, columns=columns) if missing else WHY_NO_RULE
+        return self._say(EXPLAIN_NOTHING, why=why)
 
     def _is_about_subjects(self, one: TableTrace) -> bool:
         sheet = self.workings.data.subjects
         return sheet is not None and one.table.table.for_each == sheet.spec.key
 
-    def _say(self, sentence: str, /, **params: Any) -> str:
-        return say(label(sentence), **self.result.headline.spoken, **params).of(self.lang)
+    def _say(self, sentence: Text, /, **params: Any) -> str:
+        return say(sentence, **self.result.headline.spoken, **params).of(self.lang)
 
     def value(self, value: Any, type_: Any = "any") -> str:
         """Return a value as people read it, in the language where it has a name."""
@@ -94,27 +128,27 @@ class _Writer:
     def _outcome(self, trace: Trace) -> Iterator[str]:
         row = trace.subject
         yield "  ".join(filter(None, (row["id"], row["name"], trace.where.local)))
-        given = self.value(row["grade"]) if row["grade"] else self._say("explain_undecided")
+        given = self.value(row["grade"]) if row["grade"] else self._say(EXPLAIN_UNDECIDED)
         previous = self.value(row["previous"]) if row["previous"] else "-"
         rule = rule_name(row["rule"], self.lang) if row["rule"] else "-"
         if row["table"]:
             rule += f" ({both(row['table']).of(self.lang)})"
         params = {"given": given, "previous": previous, "rule": rule, "date": self.result.as_of}
-        yield self._say("explain_outcome", **params)
-        yield from paragraph(self._say("explain_because", why=row[f"why_{self.lang}"]), "", "  ")
+        yield self._say(EXPLAIN_OUTCOME, **params)
+        yield from paragraph(self._say(EXPLAIN_BECAUSE, why=row[f"why_{self.lang}"]), "", "  ")
 
     def _better(self, trace: Trace, better: Sequence[Better]) -> Iterator[str]:
         grades, grade = self.result.grades, trace.subject["grade"]
         if grade is None:
             return
         if grades and grade == grades[0]:
-            yield self._say("explain_best")
+            yield self._say(EXPLAIN_BEST)
             return
-        yield self._say("explain_nearest")
+        yield self._say(EXPLAIN_NEAREST)
         for one in better:
             yield from paragraph(self.sentence(one), "  ", "  ")
         if not better:
-            yield "  " + self._say("explain_none")
+            yield "  " + self._say(EXPLAIN_NONE)
 
     def sentence(self, better: Better) -> str:
         """Return what would have to change, and what follows."""
@@ -125,14 +159,14 @@ class _Writer:
             known["extra"] = fmt(better.extra, "money", self.lang)
             if better.type == "percent" and better.then > (better.now or 0):
                 more = (better.then - (better.now or 0)) * 100
-                return self._say("explain_points", more=f"{more:.2f}", **known)
-            return self._say("explain_more", **known)
+                return self._say(EXPLAIN_POINTS, more=f"{more:.2f}", **known)
+            return self._say(EXPLAIN_MORE, **known)
         if better.kind == "fact":
-            return self._say("explain_fact", **known)
+            return self._say(EXPLAIN_FACT, **known)
         sheet = self.workings.data.subjects
         title = sheet.title if sheet else ""
-        where = better.where.local if better.where else self._say("explain_no_column", sheet=title)
-        return self._say("explain_cell", where=where, **known)
+        where = better.where.local if better.where else self._say(EXPLAIN_NO_COLUMN, sheet=title)
+        return self._say(EXPLAIN_CELL, where=where, **known)
 
     def _table(self, one: TableTrace) -> Iterator[str]:
         policy = f"{one.policy} {HIT_POLICIES[one.policy].of(self.lang)}"
@@ -152,7 +186,7 @@ class _Writer:
 
     def _reading(self, reading: Reading) -> list[str]:
         if reading.unreadable:
-            value = self._say("explain_unreadable")
+            value = self._say(EXPLAIN_UNREADABLE)
         else:
             value = self.value(reading.value, reading.type)
         where = f"[{reading.where.book}]{reading.where.local}" if reading.where else ""
@@ -170,9 +204,9 @@ class _Writer:
         ]
         name = rule_name(rule.id, self.lang)
         if rule.hit:
-            name += " " + self._say("explain_hit")
+            name += " " + self._say(EXPLAIN_HIT)
         if not rule.reached and rule.conditions:
-            said = self._say("explain_not_reached")
+            said = self._say(EXPLAIN_NOT_REACHED)
         else:
             said = "; ".join(
                 f"{_MARKS[c.state]} {one.readings[c.reading].name.of(self.lang)} "

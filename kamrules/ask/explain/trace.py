@@ -13,11 +13,13 @@ from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.engine.inputs import Inputs
 from kamrules.facts.declare import Fact, sheet_of
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.messages.text import label, problem
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
+from kamrules.run.evaluate import NO_SUCH_TABLE
 from kamrules.run.headline import is_named
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW, UNREADABLE
@@ -25,6 +27,35 @@ from kamrules.sheets.sheet import Parameter, Sheet
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text, say
 from kamrules.words.types import Type
+
+# fmt: off
+FROM_TABLE = Text("规则表 {table} 的 {rule}", "{rule} of table {table}")
+FROM_PARAMETER = Text("参数", "parameter")
+FROM_NOWHERE = Text("{sheet} 表里没有这一列", "the {sheet} sheet has no such column")
+FROM_ROWS = Text("{sheet} 表中该{subject}的 {count} 行",
+                 "rows of the {subject} in {sheet}: {count}")
+FROM_ROWS_INSIDE = Text("{sheet} 表中该{subject}期内 {count} 行, 共 {total} 行",
+                        "rows of the {subject} in {sheet}: {count} in the period, {total} in all")
+# fmt: on
+
+
+# fmt: off
+NO_SUCH_SUBJECT = message("E214", kind="header",
+    what=("“{found}” 不在 {sheet} 表里", "“{found}” is not in the {sheet} sheet"),
+    why=("{count} 个客户里没有这个编号或名称{hint}",
+         "none of its {count} customers has that key or name{hint}"),
+    fix=("用客户编号或完整的名称", "give the customer's key or full name"),
+    effect=("没有可解释的客户", "there is nobody to explain"),
+    example={"found": "KA10O1", "sheet": "客户", "count": 48,
+             "hint": Text("; 是不是 KA1001", "; did you mean KA1001")}, place=IN_ROW)
+SEVERAL_SUBJECTS = message("E215", kind="header",
+    what=("{count} 个客户都叫 “{found}”", "{count} customers are called “{found}”"),
+    why=("他们的编号是 {keys}", "their keys are {keys}"),
+    fix=("改用其中一个编号", "give one of the keys"),
+    effect=("没有可解释的客户", "there is nobody to explain"),
+    example={"found": "安捷物流", "count": 2, "keys": "KA1022, KA1031"}, place=IN_ROW)
+# fmt: on
+
 
 State = Literal["met", "not met", "unknown", "not reached"]
 # Rows of another sheet that are traced for one subject.
@@ -129,7 +160,9 @@ def find(workings: Workings, subject: str) -> dict[str, Any]:
         if column == "name" and rows.height > 1:
             keys = ", ".join(rows["id"].fill_null("").head(10))
             where = Cell(workings.data.book, _subjects(workings).title)
-            raise UsageError([problem("E215", where, found=subject, count=rows.height, keys=keys)])
+            raise UsageError(
+                [SEVERAL_SUBJECTS.at(where, found=subject, count=rows.height, keys=keys)]
+            )
         if rows.height:
             return rows.row(0, named=True)
     raise UsageError([_nobody(workings, frame, subject)])
@@ -144,7 +177,7 @@ def _nobody(workings: Workings, frame: pl.DataFrame, subject: str) -> Any:
     sheet = workings.data.subjects
     title = sheet.title if sheet else ""
     where = Cell(workings.data.book, title)
-    return problem("E214", where, found=subject, sheet=title, count=frame.height, hint=hint)
+    return NO_SUCH_SUBJECT.at(where, found=subject, sheet=title, count=frame.height, hint=hint)
 
 
 def deciding(workings: Workings, *, every: bool = False) -> list[str]:
@@ -281,15 +314,15 @@ def _origin(workings: Workings, sheet: Sheet, column: str, row: int) -> tuple[Ce
         if table.for_each == sheet.spec.key and any(o.label == column for o in table.outputs):
             rule = decision.frame.filter(pl.col(ROW) == row)[RULE]
             id_ = rule[0] if len(rule) and rule[0] else "-"
-            return table.where, say(label("from_table"), table=table.title, rule=id_)
+            return table.where, say(FROM_TABLE, table=table.title, rule=id_)
     for fact in workings.facts:
         given = next((c for c in fact.columns if c.key == column), None)
         if fact.sheet == sheet.spec.key and given is not None:
             return None, _of_fact(workings, fact, sheet, given.meaning, row)
     parameter = _parameter(workings, column)
     if parameter is not None:
-        return parameter.where, label("from_parameter")
-    return None, say(label("from_nowhere"), sheet=sheet.title)
+        return parameter.where, FROM_PARAMETER
+    return None, say(FROM_NOWHERE, sheet=sheet.title)
 
 
 def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: int) -> Text:
@@ -304,12 +337,12 @@ def _of_fact(workings: Workings, fact: Fact, sheet: Sheet, meaning: Text, row: i
     event = next((c.key for c in source.spec.columns if c.event and c.key in mine.columns), None)
     spoken = workings.result.headline.spoken
     if event is None:
-        rows = say(label("from_rows"), sheet=source.title, count=mine.height, **spoken)
+        rows = say(FROM_ROWS, sheet=source.title, count=mine.height, **spoken)
     else:
         start, end = workings.result.period
         inside = mine.filter(pl.col(event).cast(pl.Date).is_between(start, end)).height
         counts = {"count": inside, "total": mine.height}
-        rows = say(label("from_rows_inside"), sheet=source.title, **counts, **spoken)
+        rows = say(FROM_ROWS_INSIDE, sheet=source.title, **counts, **spoken)
     return Text(*(f"{m}; {r}" if m else r for m, r in zip(meaning, rows, strict=True)))
 
 
@@ -327,7 +360,7 @@ def only(trace_: Trace, tables: Sequence[str]) -> Trace:
     for name in tables:
         if not set(aliases(name)) & known:
             listed = ", ".join(t.table.table.name for t in every)
-            raise UsageError([problem("E317", Cell(trace_.where.book), table=name, tables=listed)])
+            raise UsageError([NO_SUCH_TABLE.at(Cell(trace_.where.book), table=name, tables=listed)])
     wanted = {a for name in tables for a in aliases(name)}
     kept = tuple(t for t in every if wanted & set(aliases(t.table.table.name)))
     return replace(trace_, tables=kept, others=())

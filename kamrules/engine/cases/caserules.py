@@ -11,13 +11,53 @@ from itertools import product
 from typing import Any
 
 from kamrules.engine.cases.cases import REACHED, CaseRule, Condition, Other
+from kamrules.messages.message import Reason, message, reason
+from kamrules.messages.phrases import IN_RULE, TABLE_STOPS
 from kamrules.messages.problem import Problem
-from kamrules.messages.text import because, problem
 from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Interval, Lit, Name, Not, Test, fold
 from kamrules.rules.decision_table import DecisionTable, Entry, Rule
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases, both
+from kamrules.words.text import Text
+
+# fmt: off
+UNUSABLE_CASE_RULE = message("E340", kind="syntax", stops=True,
+    what=("关联规则 {table} 的单元格 “{found}” 用不了",
+          "the cell '{found}' of case rules {table} cannot be used"),
+    effect=TABLE_STOPS,
+    example={"found": "金额 + 1", "table": "投诉升级 escalation",
+             "why": Text("关联规则的条件只能是常量, 列表, 区间, 非(...), 相同, 不同",
+                         "a condition of case rules is a constant, a list, a range, not(...), "
+                         "same or different"),
+             "fix": Text("写成其中之一; 要算的值先做成决策表的结果列",
+                         "write one of these; let a decision table work out what must be worked "
+                         "out")}, place=IN_RULE)
+# fmt: on
+_REASONS: Mapping[str, Reason] = {
+    "case rule cell": reason(
+        why=(
+            "关联规则的条件只能是常量, 列表, 区间, 非(...), 相同, 不同",
+            "a condition of case rules is a constant, a list, a range, not(...), same or different",
+        ),
+        fix=(
+            "写成其中之一; 要算的值先做成决策表的结果列",
+            "write one of these; let a decision table work out what must be worked out",
+        ),
+    ),
+    "case rule event": reason(
+        why=("每条关联规则要有事件", "every case rule needs an event"),
+        fix=(
+            "在 事件 列写 受理, 重开, 解决 75%, 到达 L2 等",
+            "write received, reopened, resolution 75%, reached L2 and the like in the Event column",
+        ),
+    ),
+    "case rule level": reason(
+        why=("它不是结果列取值行里的级别", "it is not a level of the Values row of the result"),
+        fix=("写取值行里的级别, 如 L0,L1,L2", "write a level of the Values row, such as L0,L1,L2"),
+    ),
+}  # fmt: skip
+
 
 _EVENT, _LEVEL = {"事件", "event"}, {"当前级别", "current level"}
 _SAME, _DIFFERENT = {"相同", "同", "same"}, {"不同", "different"}
@@ -237,9 +277,9 @@ class _Compiler:
         return found
 
     def _say(self, entry: Entry, reason: str) -> None:
-        why = because(reason)
+        why = _REASONS[reason]
         where, name = entry.where, self.table.name
-        self.problems.append(problem("E340", where, found=entry.text, table=name, **why))
+        self.problems.append(UNUSABLE_CASE_RULE.at(where, found=entry.text, table=name, **why))
 
 
 class _Shared(tuple[str, str]):

@@ -13,9 +13,16 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, v_args
 
-from kamrules.messages.problem import Refusal
-from kamrules.messages.text import refuse
+from kamrules.messages.message import Refusal
 from kamrules.rules.cell.functions import FUNCTIONS
+from kamrules.rules.cell.messages import (
+    THOUSANDS,
+    UNCLEAR_CELL,
+    UNCLEAR_RANGE,
+    UNCLEAR_WORD,
+    UNIT_IN_RULE,
+    WRONG_TYPE,
+)
 from kamrules.sheets import values
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
@@ -479,7 +486,7 @@ def parse_output(text: str, type_: Type = "any", scale: int = 0) -> Expr | Refus
     typed = _typed(parsed, type_, scale, text)
     if isinstance(typed, Compare) and typed.op == "=":
         return typed.value
-    return typed if isinstance(typed, Refusal) else refuse("E301", found=text, near=plain)
+    return typed if isinstance(typed, Refusal) else UNCLEAR_CELL.refusal(found=text, near=plain)
 
 
 # A word of a text column is the text itself, so it may hold hyphens and slashes, begin with a digit
@@ -511,20 +518,20 @@ def _quoted_words(plain: str) -> str:
 
 def _parse(text: str, plain: str) -> Test | Refusal:
     if len(plain) > MAX_LENGTH:
-        return refuse("E301", found=text[:40] + "...", near=plain[:12])
+        return UNCLEAR_CELL.refusal(found=text[:40] + "...", near=plain[:12])
     try:
         parsed: Test = _LARK.parse(plain)  # type: ignore[assignment]
     except UnexpectedCharacters as error:
         at = error.pos_in_stream or 0
-        return refuse("E301", at, found=text, near=plain[at : at + 12])
+        return UNCLEAR_CELL.refusal(at, found=text, near=plain[at : at + 12])
     except UnexpectedInput as error:
         at = error.pos_in_stream if error.pos_in_stream is not None else len(plain)
         at = at if at >= 0 else len(plain)
-        return refuse("E301", at, found=text, near=plain[at : at + 12] or plain[-6:])
+        return UNCLEAR_CELL.refusal(at, found=text, near=plain[at : at + 12] or plain[-6:])
     except ValueError as error:
-        return refuse("E301", found=text, near=str(error))
+        return UNCLEAR_CELL.refusal(found=text, near=str(error))
     if _depth(parsed) > MAX_DEPTH:
-        return refuse("E301", found=text[:40], near=plain[:12])
+        return UNCLEAR_CELL.refusal(found=text[:40], near=plain[:12])
     return parsed
 
 
@@ -534,20 +541,20 @@ def _ambiguous(plain: str) -> Refusal | None:
     if found := _THOUSANDS.search(bare):
         fixed = _THOUSANDS.sub(lambda m: m[0].replace(",", ""), bare)
         spaced = ", ".join(p.strip() for p in bare.split(","))
-        return refuse("E302", found.start(), found=plain, fixed=fixed, spaced=spaced)
+        return THOUSANDS.refusal(found.start(), found=plain, fixed=fixed, spaced=spaced)
     at = 0
     for piece in bare.split(","):
         item = piece.strip()
         if (found := _SPAN.fullmatch(item)) and not re.fullmatch(_DAY, item):
             close = "]" if re.fullmatch(_DAY, found[2]) else ")"
-            return refuse("E305", at, found=plain, low=found[1], high=found[2], close=close)
+            return UNCLEAR_RANGE.refusal(at, found=plain, low=found[1], high=found[2], close=close)
         if found := _OPEN_SPAN.fullmatch(item):
-            return refuse("E305", at, found=plain, low=found[1], high=found[2], close="]")
+            return UNCLEAR_RANGE.refusal(at, found=plain, low=found[1], high=found[2], close="]")
         if found := _SUFFIX.fullmatch(item):
             fix = _SUFFIX_FIX.get(found[2], "<{0}  /  <={0}").format(found[1])
-            return refuse("E304", at, found=plain, fixed=fix, word=found[2])
+            return UNCLEAR_WORD.refusal(at, found=plain, fixed=fix, word=found[2])
         if found := _COUNTED.fullmatch(item):
-            return refuse("E323", at, found=plain, fixed=found[1], word=found[2])
+            return UNIT_IN_RULE.refusal(at, found=plain, fixed=found[1], word=found[2])
         at += len(piece) + 1
     return None
 
@@ -609,8 +616,8 @@ def _typed(test: Test, type_: Type, scale: int, text: str) -> Test | Refusal:
     if wrong:
         lit = wrong[0]
         shown = lit.raw or str(lit.value)
-        return refuse(
-            "E310", lit.pos, found=text, literal=shown, type=TYPES.get(type_, Text(type_, type_))
+        return WRONG_TYPE.refusal(
+            lit.pos, found=text, literal=shown, type=TYPES.get(type_, Text(type_, type_))
         )
     return typed
 
