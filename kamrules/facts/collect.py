@@ -11,6 +11,7 @@ from functools import partial
 import pluggy
 import polars as pl
 
+from kamrules.facts.cases import looked_at, source
 from kamrules.facts.declare import OTHERS, Fact, place, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
@@ -51,7 +52,7 @@ def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
 def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     """Return a fact of a plugin whose sheets are known, with the key of its sheet."""
     found = replace(fact, plugin=plugin)
-    sources = map(sheet_of, fact.source)
+    sources = {*map(sheet_of, fact.source)} - {"cases"}
     for name in (fact.sheet, *fact.inputs, *sources, *(a.sheet for a in fact.after)):
         if name not in specs:
             raise failed(found, f"it names {name!r}; there are {', '.join((*OTHERS, *specs))}")
@@ -63,12 +64,11 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
     specs = {spec.key: spec for spec in merged_specs(manager)}
     facts, inputs = declared(manager), Inputs(data, as_of, specs)
     present = _present(data, facts)
-    found = [
-        replace(
-            f, work=partial(_worked, f, inputs), runs=not f.source or bool(present & {*f.source})
-        )
-        for f in facts
-    ]
+    found = []
+    for one in facts:
+        seen, runs = (*looked_at(one, data),), not one.source or bool(present & {*one.source})
+        work, waits = partial(_worked, one, inputs), one.waits or bool(seen)
+        found.append(replace(one, work=work, after=one.after + seen, waits=waits, runs=runs))
     found += hooked(data, as_of, manager)
     places = [name for name, _ in reversed(manager.list_name_plugin())]
     found.sort(key=lambda f: places.index(f.plugin))
@@ -83,9 +83,13 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
 
 
 def _present(data: Data, facts: Sequence[Fact]) -> set[str]:
-    """Return the sheets and columns of some data, derived sheets where their facts can be run."""
+    """Return what facts of some data can be worked out from: sheets, columns, and case rules.
+
+    Derived sheets are there where their facts can be run.
+    """
     read = {key: sheet for key, sheet in data.sheets.items() if not sheet.spec.derived}
     found = {*read, *(f"{key}.{c}" for key, sheet in read.items() for c in sheet.headers)}
+    found |= {source(rules) for rules in data.cases if rules.table.for_each in read}
     rows = [f for f in facts if not f.key]
     while more := {f.sheet for f in rows if not f.source or found & set(f.source)} - found:
         found |= more
