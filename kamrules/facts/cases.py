@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
@@ -21,19 +21,28 @@ Record = tuple[str, str, dict[str, str | int]]
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rules over several records that are in force, and what was asked to decide them."""
+
+    rules: tuple[CaseRules, ...] = ()
+    engine: Engine = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class CasesInForce:
     """The rules over several records that are in force, what decides them, and what is known."""
 
+    ruling: Ruling
     data: Data
 
     @property
     def engine(self) -> Engine:
         """Return the engine that was asked for."""
-        return cast(Engine, self.data.case_engine)
+        return self.ruling.engine
 
     def about(self, sheet: str) -> CaseRules:
         """Return the case rules about a sheet that is a source of the fact: ``cases.sheet``."""
-        return next(r for r in self.data.cases if r.table.for_each == sheet)
+        return next(r for r in self.ruling.rules if r.table.for_each == sheet)
 
     def records(self, rules: CaseRules, sheet: str, subject: str) -> Iterator[Record]:
         """Yield id, subject and properties of each row of a sheet, as engines compare them."""
@@ -51,9 +60,9 @@ class CasesInForce:
                 yield str(id_), of, {p: v for p, v in known if v is not None}
 
 
-def looked_at(fact: Fact, data: Data) -> Iterator[Awaited]:
+def looked_at(fact: Fact, ruling: Ruling) -> Iterator[Awaited]:
     """Yield what the case rules look at that a fact has for its source."""
-    for rules in data.cases:
+    for rules in ruling.rules:
         if source(rules) in fact.source:
             for (sheet, _), label in sorted(rules.labels.items()):
                 yield Awaited(sheet, Column(label, label, label, "any"), optional=True)

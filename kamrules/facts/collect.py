@@ -11,7 +11,7 @@ from functools import partial
 import pluggy
 import polars as pl
 
-from kamrules.facts.cases import looked_at, source
+from kamrules.facts.cases import Ruling, looked_at, source
 from kamrules.facts.declare import OTHERS, Fact, place, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
@@ -59,14 +59,14 @@ def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     return replace(found, key=specs[fact.sheet].unique or ROW) if fact.key == "?" else found
 
 
-def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fact]:
+def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager, ruling: Ruling) -> list[Fact]:
     """Return all facts; those whose sheets are there can be worked out from the data."""
     specs = {spec.key: spec for spec in merged_specs(manager)}
-    facts, inputs = declared(manager), Inputs(data, as_of, specs)
-    present = _present(data, facts)
+    facts, inputs = declared(manager), Inputs(data, as_of, specs, ruling)
+    present = _present(data, facts, ruling)
     found = []
     for one in facts:
-        seen, runs = (*looked_at(one, data),), not one.source or bool(present & {*one.source})
+        seen, runs = (*looked_at(one, ruling),), not one.source or bool(present & {*one.source})
         work, waits = partial(_worked, one, inputs), one.waits or bool(seen)
         found.append(replace(one, work=work, after=one.after + seen, waits=waits, runs=runs))
     found += hooked(data, as_of, manager)
@@ -82,14 +82,14 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
     return found
 
 
-def _present(data: Data, facts: Sequence[Fact]) -> set[str]:
+def _present(data: Data, facts: Sequence[Fact], ruling: Ruling) -> set[str]:
     """Return what facts of some data can be worked out from: sheets, columns, and case rules.
 
     Derived sheets are there where their facts can be run.
     """
     read = {key: sheet for key, sheet in data.sheets.items() if not sheet.spec.derived}
     found = {*read, *(f"{key}.{c}" for key, sheet in read.items() for c in sheet.headers)}
-    found |= {source(rules) for rules in data.cases if rules.table.for_each in read}
+    found |= {source(rules) for rules in ruling.rules if rules.table.for_each in read}
     rows = [f for f in facts if not f.key]
     while more := {f.sheet for f in rows if not f.source or found & set(f.source)} - found:
         found |= more

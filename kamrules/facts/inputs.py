@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.decide import DTYPES
-from kamrules.facts.cases import CasesInForce
+from kamrules.facts.cases import CasesInForce, Ruling
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
 from kamrules.messages.message import reason
 from kamrules.messages.problem import Cell, UsageError
@@ -76,6 +76,7 @@ class Inputs:
     read: Data
     as_of: dt.date
     specs: Mapping[str, SheetSpec]
+    ruling: Ruling
     _made: dict[Given, Any] = field(default_factory=dict)
     _typed: dict[str, Rows] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ class Inputs:
         if name == "period":
             return period(self.read, self.as_of)
         if name == "cases":
-            return CasesInForce(data)
+            return CasesInForce(self.ruling, data)
         after = [a.column for a in of.after if a.sheet == name] if isinstance(of, Fact) else []
         return self._rows(name, after, data, cut=not of.ahead)
 

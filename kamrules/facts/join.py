@@ -10,6 +10,7 @@ import pluggy
 import polars as pl
 
 from kamrules.engine.decide import DTYPES
+from kamrules.facts.cases import Ruling
 from kamrules.facts.collect import failed, ready
 from kamrules.facts.declare import Fact, Rows
 from kamrules.messages.problem import Problem
@@ -22,13 +23,13 @@ _FIRST_ROW = 2
 
 
 def with_facts(
-    data: Data, as_of: dt.date, manager: pluggy.PluginManager
+    data: Data, as_of: dt.date, manager: pluggy.PluginManager, ruling: Ruling
 ) -> tuple[Data, list[Fact], list[Problem]]:
     """Return *data* with facts as columns of their sheets, all facts, and what is wrong.
 
     Those that wait for decisions are not worked out yet.
     """
-    facts = ready(data, as_of, manager)
+    facts = ready(data, as_of, manager, ruling)
     data, problems = with_early(told(data, facts), facts)
     return data, facts, problems
 

@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 import pluggy
 
 from kamrules.facts.fact import Fact
-from kamrules.page.reports import ColumnsReport, FilesReport, Report, SectionsReport, SheetReport
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data
 
@@ -40,7 +39,8 @@ def rulesets() -> Iterable[Traversable]:  # type: ignore[empty-body]
 
 
 @hookspec
-def reports() -> Iterable[  # type: ignore[empty-body]
-    Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
-]:
-    """Templates of files, sections of the first page, sheets and columns of the result workbook."""
+def reports() -> Iterable[object]:  # type: ignore[empty-body]
+    """Templates of files, sections of the first page, sheets and columns of the result workbook.
+
+    Each is a Report, SectionsReport, SheetReport, ColumnsReport or FilesReport.
+    """

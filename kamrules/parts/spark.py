@@ -21,6 +21,7 @@ import pluggy
 import polars as pl
 
 from kamrules.engine.decide import DTYPES
+from kamrules.facts.cases import Ruling
 from kamrules.facts.collect import ready
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import collected, joined, told, with_derived
@@ -82,6 +83,7 @@ class Plan:
     as_of: dt.date
     linked: tuple[LinkedTable, ...]
     labels: tuple[Text, ...]
+    cases: Ruling
 
     @property
     def manager(self) -> pluggy.PluginManager:
@@ -97,7 +99,7 @@ class Plan:
 
     def facts(self, data: Data) -> list[Fact]:
         """Return the facts that can be worked out for a part."""
-        found = ready(data, self.as_of, self.manager)
+        found = ready(data, self.as_of, self.manager, self.cases)
         # A fact without columns is only there to say what is wrong.
         return [f for f in found if f.columns and _divisible(f)]
 
@@ -189,7 +191,7 @@ def planned(
     columns = {k: tuple(t.columns) for k, t in tables.items() if k in here and k in empty.sheets}
     plan = Plan(
         book, empty, columns, common, (), (), in_force.parameters, in_force.as_of, tuple(linked),
-        in_force.labels,
+        in_force.labels, in_force.cases,
     )  # fmt: skip
     whole = [f for f in facts if f.sheet in common and f.runs and not f.waits]
     problems += [p for fact in whole for p in fact.work(empty)[1]]

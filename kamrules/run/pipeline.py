@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kamrules.facts.cases import Ruling
 from kamrules.facts.collect import ready
 from kamrules.facts.join import told, with_derived, with_early
 from kamrules.intake.read import read
@@ -63,7 +64,7 @@ def workings(path: Path, run: Run) -> Workings:
     result = outcome(last, run)
     return Workings(
         result, run, ruled_.data, last.data, tuple(known_.facts), known_.linked,
-        tuple(last.tables), ruled_.labels, ruled_.parameters,
+        tuple(last.tables), ruled_.labels, ruled_.parameters, ruled_.cases,
     )  # fmt: skip
 
 
@@ -88,10 +89,11 @@ def ruled(found_: Found, run: Run, latest: Callable[[Data], dt.date] | None = No
     problems += check_period(data, as_of)
     cases, wrong = in_force.case_rules(rulebooks, parameters, specs, as_of)
     problems += wrong
-    data = replace(with_derived(data, specs), cases=cases, case_engine=run.case_engine)
+    data = with_derived(data, specs)
     tables, notices = in_force.on(rulebooks, as_of)
+    ruling = Ruling(tuple(cases), run.case_engine)
     return Ruled(
-        data, specs, rulebooks, parameters, as_of, tables, cases, [*problems, *notices],
+        data, specs, rulebooks, parameters, as_of, tables, ruling, [*problems, *notices],
         read_.origin,
     )  # fmt: skip
 
@@ -108,7 +110,7 @@ def named(ruled_: Ruled, run: Run) -> Known:
 
     Its problems are those of the joining alone.
     """
-    facts = ready(ruled_.data, ruled_.as_of, run.manager)
+    facts = ready(ruled_.data, ruled_.as_of, run.manager, ruled_.cases)
     data = told(ruled_.data, facts)
     steps, faults = in_force.linked(data, facts, ruled_.tables, ruled_.specs, ruled_.parameters)
     return Known(ruled_, data, facts, steps, faults)

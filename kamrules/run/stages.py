@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pluggy
 
-from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.cases.caserun import Engine
 from kamrules.engine.decide import Decided as DecidedTable
 from kamrules.engine.decision import Decision
+from kamrules.facts.cases import Ruling
 from kamrules.facts.declare import Fact
 from kamrules.facts.order import columns_of
 from kamrules.messages.problem import Problem, UsageError
@@ -45,7 +45,7 @@ class Ruled:
     parameters: Mapping[str, Parameter]
     as_of: dt.date
     tables: Sequence[DecisionTable]
-    cases: Sequence[CaseRules]
+    cases: Ruling
     problems: Sequence[Problem]
     origin: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,3 +117,4 @@ class Workings:
     decided: tuple[tuple[DecidedTable, Decision], ...]
     labels: tuple[Text, ...]
     parameters: Mapping[str, Parameter]
+    cases: Ruling

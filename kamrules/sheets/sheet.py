@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,6 @@ from kamrules.sheets.column import Column, SheetSpec
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from kamrules.engine.cases.caserules import CaseRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +38,12 @@ def referred(sheets: Mapping[str, Sheet], spec: SheetSpec) -> Sheet | None:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything read from a workbook; sheets by spec key.
-
-    *record* is that of an earlier run, *cases* are the case rules in force, *case_engine* what
-    decides them.
-    """
+    """Everything read from a workbook; sheets by spec key, *record* is that of an earlier run."""
 
     book: str
     sheets: Mapping[str, Sheet]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     record: Mapping[str, str] = field(default_factory=dict)
-    cases: Sequence[CaseRules] = ()
-    case_engine: str = "auto"
 
     @property
     def subjects(self) -> Sheet | None:

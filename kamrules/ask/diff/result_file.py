@@ -15,6 +15,7 @@ import polars as pl
 from python_calamine import CalamineWorkbook
 
 from kamrules.ask.diff.impact import Side, Stated
+from kamrules.facts.cases import Ruling
 from kamrules.facts.join import with_facts
 from kamrules.guard import workbook as guard
 from kamrules.intake.read import read
@@ -82,7 +83,7 @@ def _data(
             labels += load_rules(rules, {})[0].labels
     own, _ = load_rules(path, {}, frozenset(s.title for s in data.sheets.values()))
     data = replace(data, parameters=own.parameters)
-    data, *_ = with_facts(data, as_of, manager)
+    data, *_ = with_facts(data, as_of, manager, Ruling())
     return data, {text.zh: text for text in (*labels, *own.labels)}
 
 

@@ -282,11 +282,15 @@ class _Search:
         line |= {c: False for c in frame.columns if c.endswith(UNREADABLE)}
         added = pl.concat([frame, pl.DataFrame([line], schema=frame.schema)])
         data = self._with(self.workings.read, replace(summed, frame=added))
-        data, *_ = with_facts(data, self.workings.result.as_of, self.workings.run.manager)
+        data, *_ = self._with_facts(data)
         mine = data.sheets[self.sheet.spec.key].frame.filter(pl.col(ROW) == self.row[ROW])
         # What is worked out after decisions stays as it is.
         late = self.mine.select(c for c in self.mine.columns if c not in mine.columns)
         return self._with_absent(pl.concat([mine, late], how="horizontal"))
+
+    def _with_facts(self, data: Data) -> tuple[Data, Any, Any]:
+        known = self.workings
+        return with_facts(data, known.result.as_of, known.run.manager, known.cases)
 
     def _is_better_with(self, summed: Sheet, extra: Decimal) -> bool:
         return self.better(self._grade(self._raised(summed, extra)))
