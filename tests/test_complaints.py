@@ -18,6 +18,7 @@ from kamrules_plugins.complaints import deadlines
 from kamrules_plugins.complaints.clocks import clocks
 
 from kamrules.engine.cases import caserun
+from kamrules.facts.cases import Ruling
 from kamrules.facts.inputs import Inputs
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Cell
@@ -403,7 +404,7 @@ def test_deadlines_with_pauses_agree_with_counting_minutes(
         for spec, rows in ((COMPLAINT_SHEET, complaints), (EVENT_SHEET, happened), (HOLIDAYS, days))
     }
     data = Data("b", sheets, {"节假日国家": Parameter("节假日国家", "无", Cell("b"))})
-    made = Inputs(data, dt.date(2026, 4, 30), SPECS).of(deadlines, data)
+    made = Inputs(data, dt.date(2026, 4, 30), SPECS, Ruling()).of(deadlines, data)
 
     found = clocks(**made).dues([("resolution", 1.0)])[0]
 

@@ -237,10 +237,10 @@ def test_every_table_that_parts_can_decide_gives_2_000_customers_the_decisions_o
     assert assert_same_decisions(spark, tmp_path, 2_000, by_command) > TIERS_AND_CADENCE
 
 
-def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_taken_apart(
+def test_a_table_that_reads_a_fact_of_everybody_is_decided_in_one_task_where_it_cannot_be_taken_apart(
     tmp_path: Path, book: Any
 ) -> None:
-    from kamrules.parts import spark as on_spark
+    from kamrules.parts.plan import planned
 
     column = Column("my_rank", "我的名次", "My Rank", "int")
 
@@ -260,12 +260,10 @@ def test_a_table_that_reads_a_fact_of_everybody_is_left_out_where_it_cannot_be_t
     run = pipeline.Run(manager, (rules,), as_of=dt.date(2024, 12, 31))
     people = pl.read_parquet(write_tables(tmp_path / "data", 10) / "客户.parquet").clear()
 
-    plan, _, problems = on_spark.planned(
-        "data", {"customers": people}, {"customers"}, run, pipeline.as_of_date
-    )
+    plan, _, _ = planned("data", {"customers": people}, {"customers"}, run, pipeline.as_of_date)
 
     assert "名次" not in {linked.table.name for linked in plan.linked}
-    assert any("My Rank" in p.why.en for p in problems if p.code == "E330")
+    assert "名次" in {linked.table.name for linked in plan.every}
 
 
 @settings(

@@ -26,7 +26,6 @@ from kamrules.guard.workbook import Package, inspect
 from kamrules.hooks import plugins
 from kamrules.intake.claims import NO_HEADER_ROW, NO_SHEET
 from kamrules.intake.headers import NO_COLUMN
-from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
@@ -130,7 +129,8 @@ def _check_book(package: Package, ready: Known, run: Run) -> Checked:
     books = [_with(rulebook, ready.ruled.parameters) for rulebook in given]
     trials = [trial for rulebook in books for trial in run_cases(rulebook, known)]
     findings += [finding(p, "test") for t in trials for p in t.problems]
-    customers = ready.data.sheets[CUSTOMERS].frame.height if CUSTOMERS in ready.data.sheets else 0
+    subjects = ready.data.subjects
+    customers = subjects.frame.height if subjects else 0
     counts = (len(tables), sum(len(t.rules) for t in tables), len(trials))
     return Checked(package.book, *counts, customers, _unique(findings), not ready.is_usable)
 

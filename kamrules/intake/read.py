@@ -37,7 +37,6 @@ EMPTY = message("E007", kind="file",
 # fmt: on
 
 
-CUSTOMERS = "customers"
 _CELLS = Text("{what} (共 {count} 个单元格)", "{what} ({count} cells)")
 
 # The readers log empty columns and chart sheets; what users should know is a Problem.
