@@ -110,7 +110,7 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, page: Page, extra: A
     made, lang = openpyxl.Workbook(), page.lang
     made.remove(made.worksheets[0])
     add_styles(made, lang)
-    titles = _titles(book, extra, lang)
+    titles = _titles(book, extra, lang, graded=result.data.subjects is not None)
     rules = _add_sheets(made, page, titles, earlier, extra, examples(result), result.headline)
     links = {rule: place_link(titles["rules"], ref) for rule, ref in rules.items()}
     blocks = [
@@ -131,7 +131,8 @@ def _fill(book: Workbook, earlier: Earlier, result: Result, page: Page, extra: A
     ]
     for one in extra.sheets:
         put_list(book, titles[one.kind], one.columns, graft)
-    _put_history(book, graft, titles["history"], result, earlier.history)
+    if "history" in titles:
+        _put_history(book, graft, titles["history"], result, earlier.history)
     _date(book, result.as_of)
     return Mark(result.record, titles, added, tuple(framed))
 
@@ -146,14 +147,17 @@ def _put_results(
     return tuple(block.added() for block in blocks)
 
 
-def _titles(book: Workbook, extra: Additions, lang: Lang) -> dict[str, str]:
-    """Return the titles of our sheets by their kind, in their order; none is taken."""
+def _titles(book: Workbook, extra: Additions, lang: Lang, *, graded: bool) -> dict[str, str]:
+    """Return the titles of our sheets by their kind, in their order; none is taken.
+
+    There is a history where something is *graded*.
+    """
     wanted = {
         "summary": SHEET_SUMMARY.of(lang),
         "problems": SHEET_PROBLEMS.of(lang),
         **{sheet.kind: sheet.title.of(lang) for sheet in extra.sheets},
         "rules": label("sheet_rules").of(lang),
-        "history": SHEET_HISTORY.of(lang),
+        **({"history": SHEET_HISTORY.of(lang)} if graded else {}),
         "charts": CHARTS,
     }
     titles: dict[str, str] = {}
@@ -176,7 +180,8 @@ def _add_sheets(
     for sheet in extra.sheets:
         add_listing(made, page, titles[sheet.kind], sheet)
     rules = add_rules(made, page, titles["rules"], examples)
-    add_history(made, page, titles["history"], headline)
+    if "history" in titles:
+        add_history(made, page, titles["history"], headline)
     return rules
 
 

@@ -27,6 +27,7 @@ from kamrules.cli.options import (
     say_json,
     system_language,
 )
+from kamrules.cli.plugin import plugin_new_command
 from kamrules.cli.sql import sql_command
 from kamrules.cli.test import test_command
 
@@ -230,6 +231,14 @@ def doctor_command(
     found = doctor.examine(files, without)
     say(found.as_dict(), found.as_text(lang or system_language()), format_)
     sys.exit(0 if found.healthy else 4)
+
+
+@cli.group("plugin")
+def plugin_group() -> None:
+    """写一个新插件。Write a new plugin."""
+
+
+plugin_group.add_command(plugin_new_command)
 
 
 @cli.group("rules")

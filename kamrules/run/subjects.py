@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kamrules.intake.sources import Read, Source
 from kamrules.messages.problem import UsageError
-from kamrules.rules.about import described, named, read_by
+from kamrules.rules.about import about, described, named, read_by
 from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.words import is_tests
 from kamrules.run import in_force
@@ -44,7 +44,7 @@ def found(source: Source, specs: Sequence[SheetSpec], run: Run) -> Found:
     unnamed = _unnamed(source, read, [book for book, _ in own])
     own = [(named(book, unnamed), wrong) for book, wrong in own]
     more = described([book for book, _ in own], specs)
-    if lacking and not more:
+    if lacking and not more and not _stands_alone(read, specs, run):
         raise lacking
     if not more:
         return Found(read, specs, own)
@@ -57,6 +57,14 @@ def found(source: Source, specs: Sequence[SheetSpec], run: Run) -> Found:
     )
     own = in_force.own(read.data, run.rules, read.package)
     return Found(read, [*specs, *more], [(named(book, unnamed), wrong) for book, wrong in own])
+
+
+def _stands_alone(read: Read, specs: Sequence[SheetSpec], run: Run) -> bool:
+    """Return whether a plugin's tables are about a sheet there that refers to no other sheet."""
+    alone = {key for key, sheet in read.data.sheets.items() if not sheet.spec.references}
+    loaded = in_force.load(read.data, run.manager, [])
+    tables = about([table for book, _ in loaded for table in book.tables], specs)
+    return any(table.for_each in alone for table in tables)
 
 
 def _unnamed(source: Source, read: Read, books: Sequence[RuleBook]) -> str:

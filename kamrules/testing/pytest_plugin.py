@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,14 @@ def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Fil
     if named or parent.session.isinitpath(file_path):
         return RuleBookFile.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.fixture
+def kamrules_book(tmp_path: Path) -> Callable[..., Path]:
+    """Return the function that writes a workbook from text tables, a sheet for each."""
+    from kamrules.testing.books import write_book
+
+    return lambda **sheets: write_book(tmp_path / "book.xlsx", **sheets)
 
 
 class RuleBookFile(pytest.File):
