@@ -7,11 +7,11 @@ from kamrules.hooks.hookspecs import hookimpl
 from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, Problem
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
-from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type

@@ -13,11 +13,11 @@ from kamrules.facts.fact import Fact
 from kamrules.facts.inputs import Book
 from kamrules.messages.problem import Cell, Problem
 from kamrules.plugin import message
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, Column, SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
 from kamrules.sheets.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
+from kamrules.words.fold import fold
 
 # fmt: off
 HOLIDAYS_NOT_KNOWN = message("W701", kind="calendar",

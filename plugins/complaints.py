@@ -15,11 +15,11 @@ import polars as pl
 from kamrules import hookimpl
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets import worktime
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.sheets.specs import columns
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 from .company import NATURAL, WorkCalendar, calendar, unannounced

@@ -17,11 +17,11 @@ from kamrules.engine.cases.caserules import CaseRules, encoded
 from kamrules.engine.cases.cases import Case, Step, Subject
 from kamrules.facts.fact import Fact
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets import worktime
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 from .company import ReportingLine, calendar, line_of

@@ -24,10 +24,10 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
+from kamrules.words.fold import fold
 from kamrules.words.types import NUMERIC
 
 UNREADABLE = object()

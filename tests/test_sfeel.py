@@ -29,12 +29,12 @@ from kamrules.rules.cell.sfeel import (
     Test,
     Within,
     expressions,
-    fold,
     names,
     operands,
     parse_output,
     parse_test,
 )
+from kamrules.words.fold import fold
 from kamrules.words.types import Type
 
 

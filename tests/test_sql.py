@@ -18,13 +18,13 @@ from kamrules_plugins.sales import portfolio, totals
 from kamrules.cli import main as cli
 from kamrules.engine.decide import decide
 from kamrules.messages.problem import UsageError
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
 from kamrules.sql import table as sql_table
 from kamrules.sql.script import translated
 from kamrules.sql.table import RefusedError, Source, view_name
 from kamrules.sql.tables import statements
+from kamrules.words.fold import fold
 from tests.conftest import ROOT
 from tests.oracle import UNREADABLE as BAD
 from tests.shipped import Shipped, shipped, sql, views

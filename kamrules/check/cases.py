@@ -15,13 +15,14 @@ from kamrules.engine.policy import COLLECTING
 from kamrules.messages.message import Reason, Refusal, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
-from kamrules.rules.cell.sfeel import Lit, fold, names, parse_output
+from kamrules.rules.cell.sfeel import Lit, names, parse_output
 from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
 from kamrules.rules.table import native
 from kamrules.rules.words import is_word
 from kamrules.run.evaluate import NO_SUCH_TABLE, decide_objects
 from kamrules.sheets.column import Column
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text

@@ -23,10 +23,10 @@ from kamrules.rules.cell.sfeel import (
     Lit,
     Not,
     Test,
-    fold,
     literals,
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output
+from kamrules.words.fold import fold
 from kamrules.words.names import both, closest
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type

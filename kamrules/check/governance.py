@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from kamrules.check.finding import Finding, finding
 from kamrules.messages.message import Reason, Refusal, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.words import WORDS, is_word
 from kamrules.sheets import values
+from kamrules.words.fold import fold
 from kamrules.words.names import both
 from kamrules.words.text import Text
 

@@ -27,11 +27,11 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import UNREADABLE, Column
+from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}

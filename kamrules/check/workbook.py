@@ -29,7 +29,7 @@ from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
-from kamrules.rules.cell.sfeel import Compare, Lit, fold
+from kamrules.rules.cell.sfeel import Compare, Lit
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import UNKNOWN_COLUMN, UNKNOWN_WORD
@@ -37,6 +37,7 @@ from kamrules.run import app
 from kamrules.run.decisions import decide_all
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text
 

@@ -14,10 +14,11 @@ from kamrules.engine.inputs import Inputs
 from kamrules.engine.lookup import PART, Lookup
 from kamrules.engine.policy import AGGREGATES, AGGREGATING, COLLECTING, Outcome, Policy
 from kamrules.engine.regions import Regions, State
-from kamrules.rules.cell.sfeel import Expr, Lit, fold, names
+from kamrules.rules.cell.sfeel import Expr, Lit, names
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
+from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
 DTYPES: Mapping[Type, Any] = {

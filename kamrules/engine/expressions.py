@@ -30,8 +30,8 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
+from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 

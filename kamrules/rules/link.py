@@ -28,7 +28,6 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Rule
 from kamrules.rules.messages import (
@@ -43,6 +42,7 @@ from kamrules.rules.messages import (
 )
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 

@@ -19,7 +19,6 @@ from kamrules.rules.cell.sfeel import (
     Interval,
     Lit,
     Test,
-    fold,
     operands,
     parse_output,
     parse_test,
@@ -36,6 +35,7 @@ from kamrules.rules.messages import (
 )
 from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
 from kamrules.sheets.column import Column
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from kamrules.messages.message import Refusal, reason
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.grid import Grid
 from kamrules.rules.messages import UNKNOWN_TYPE
 from kamrules.rules.words import type_of
@@ -17,6 +16,7 @@ from kamrules.sheets import values
 from kamrules.sheets.column import Column
 from kamrules.sheets.period import UNUSABLE_PARAMETER
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.words.fold import fold
 from kamrules.words.names import both
 from kamrules.words.types import Type
 

@@ -14,12 +14,12 @@ from kamrules.facts.declare import Fact
 from kamrules.facts.join import worked_out
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable, compatible
 from kamrules.run.undecided import undecided
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
 

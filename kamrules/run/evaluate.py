@@ -19,12 +19,12 @@ from kamrules.messages.message import Refusal, message
 from kamrules.messages.phrases import IN_ROW, IN_RULE
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.run.undecided import LACKS_DATA, NO_RULE_HITS, RESULTS_DIFFER, RULES_CLASH
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE, Column
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type

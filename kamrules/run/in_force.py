@@ -20,13 +20,13 @@ from kamrules.messages.message import Refusal, message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem
 from kamrules.rules.catalogue import load_decisions, load_rules, packaged
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import TABLE_TWICE
 from kamrules.sheets import values
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Data, Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 
 # fmt: off

@@ -30,9 +30,9 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.sql.syntax import Values, all_of, any_of, case, double
+from kamrules.words.fold import fold
 from kamrules.words.types import Type
 
 # Numbers are compared by 15 digits where they are of this size; others as they are.

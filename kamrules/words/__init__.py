@@ -1,1 +1,1 @@
-"""Text in two languages, numbers as shown, names, widths."""
+"""Text in two languages, as it is compared, units, numbers as shown, names, widths."""

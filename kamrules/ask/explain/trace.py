@@ -16,7 +16,7 @@ from kamrules.facts.declare import Fact
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
+from kamrules.rules.cell.sfeel import AnyValue, Lit, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings
@@ -24,6 +24,7 @@ from kamrules.run.evaluate import NO_SUCH_TABLE
 from kamrules.run.headline import is_named
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Parameter, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text, say
 from kamrules.words.types import Type

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,6 +23,7 @@ from kamrules.rules.cell.messages import (
     WRONG_TYPE,
 )
 from kamrules.sheets import values
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 
@@ -440,12 +440,6 @@ def _spelled(plain: str, type_: Type) -> str:
     if type_ == "time":
         return _WRITTEN_TIME.sub(lambda m: f'@"{int(m[1]):02}:{m[2]}:{m[3] or "00"}"', plain)
     return _WRITTEN_DAY.sub(lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", plain)
-
-
-@lru_cache(maxsize=50_000)
-def fold(text: str) -> str:
-    """Return *text* as it is compared: NFKC, trimmed, inner blanks as one, case ignored."""
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 @lru_cache(maxsize=50_000)
