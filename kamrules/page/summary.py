@@ -25,6 +25,7 @@ from kamrules.sheets.column import ROW
 from kamrules.words.names import aliases, both
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text, say
+from kamrules.words.units import read_unit
 
 # fmt: off
 DEFAULT = Text("默认", "Default")
@@ -65,9 +66,9 @@ LAST = 999  # rank of what is no tier of the scheme
 DEFAULT_RULE = "默认"
 
 # Figures from this size on are shown in this unit.
-_UNITS: Mapping[Lang, Sequence[tuple[float, float, str]]] = {
-    "zh": ((1e10, 1e8, "亿"), (1e6, 1e4, "万")),
-    "en": ((1e9, 1e6, "m"), (1e6, 1e3, "k")),
+_UNITS: Mapping[Lang, Sequence[tuple[float, str]]] = {
+    "zh": ((1e10, "亿"), (1e6, "万")),
+    "en": ((1e9, "m"), (1e6, "k")),
 }
 
 
@@ -380,9 +381,10 @@ class _Reader:
 
     def _unit(self) -> tuple[str, float]:
         largest = self.frame["sales"].max()
-        for size, scale, unit in _UNITS[self.lang]:
-            if isinstance(largest, float) and largest >= size:
-                return unit, scale
+        for size, word in _UNITS[self.lang]:
+            unit = read_unit(word)
+            if unit and isinstance(largest, float) and largest >= size:
+                return word, unit.scale
         return "", 1.0
 
     # figures

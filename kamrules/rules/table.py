@@ -33,11 +33,12 @@ from kamrules.rules.messages import (
     UNKNOWN_POLICY,
     UNKNOWN_TYPE,
 )
-from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
+from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of, unit_refused
 from kamrules.sheets.column import Column
 from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
+from kamrules.words.units import power_of
 
 _REASONS: Mapping[str, Reason] = {
     "no name": reason(
@@ -200,7 +201,7 @@ class TableReader:
                 (known.type, 0) if known and known.type != "any" else (self._inferred(c, first), 0)
             )
         if found := type_of(text):
-            return found
+            return found[0], self._power(*found, known, label, self.grid.cell(row, c))
         named = next((self.words[a] for a in aliases(text) if a in self.words), None)
         if named:
             return named.type, 0
@@ -209,6 +210,14 @@ class TableReader:
             return "enum", 0
         self._say(UNKNOWN_TYPE, self.grid.cell(row, c), found=text, column=label)
         return "any", 0
+
+    def _power(self, type_: Type, unit: str, known: Column | None, label: str, where: Cell) -> int:
+        """Return the power of ten of a Type row's unit beside that in which values are stored."""
+        stored = known.unit if known else ""
+        power = power_of(unit, type_, stored)
+        if power is None:
+            self.problems.append(unit_refused(unit, where, label, type_, stored))
+        return power or 0
 
     def _inferred(self, c: int, first: int) -> Type:
         """Return the type that all constants of a column share; text where they share none."""
@@ -358,9 +367,12 @@ class CrosstabReader(TableReader):
         for key in ("rows", "columns", "out"):
             if row < self.end and self.name and is_word(grid.at(row, col), key):
                 label = grid.text(row, col + 1)
-                typed = type_of(grid.text(row, col + 2)) if grid.text(row, col + 2) else None
                 known = next((self.words[a] for a in aliases(label) if a in self.words), None)
-                type_, scale = typed or ((known.type, 0) if known else ("any", 0))
+                type_, unit = type_of(grid.text(row, col + 2)) or (
+                    known.type if known else "any",
+                    "",
+                )
+                scale = self._power(type_, unit, known, label, grid.cell(row, col + 2))
                 axes[key] = (label, type_, scale, grid.cell(row, col + 1))
                 row += 1
         if len(axes) < 3 or row + 1 >= self.end:

@@ -11,14 +11,16 @@ from kamrules.messages.message import Refusal, reason
 from kamrules.messages.problem import Problem
 from kamrules.rules.grid import Grid
 from kamrules.rules.messages import UNKNOWN_TYPE
-from kamrules.rules.words import type_of
+from kamrules.rules.words import type_of, unit_refused
 from kamrules.sheets import values
 from kamrules.sheets.column import Column
 from kamrules.sheets.period import UNUSABLE_PARAMETER
 from kamrules.sheets.sheet import Parameter
-from kamrules.words.fold import fold
+from kamrules.words.fold import fold, folded
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
+from kamrules.words.types import NUMERIC
+from kamrules.words.units import is_remark, is_unit, power_of
 
 _NO_VALUE = reason(
     why=("单元格里是错误值或没有缓存值的公式",
@@ -74,9 +76,37 @@ def read_parameters(grid: Grid) -> tuple[dict[str, Parameter], list[Problem]]:
             problems.append(UNUSABLE_PARAMETER.at(where, found=bad, name=name, **_NO_VALUE))
             continue
         unit = grid.text(r, at["unit"]) if "unit" in at else ""
-        parameter = Parameter(name, _value(grid.at(r, at["value"])), where, unit)
+        value = _value(grid.at(r, at["value"]))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = _in_unit(grid.at(r, at["value"]), value, unit)
+            if value is None:
+                problems.append(unit_refused(unit, grid.cell(r, at["unit"]), name))
+                continue
+            if isinstance(value, Refusal):
+                said = grid.text(r, at["value"])
+                problems.append(
+                    UNUSABLE_PARAMETER.at(
+                        where, found=said, name=name, why=value.why, fix=value.fix
+                    )
+                )
+                continue
+        parameter = Parameter(name, value, where, unit)
         found |= dict.fromkeys(aliases(name), parameter)
     return found, problems
+
+
+def _in_unit(cell: Any, number: float, unit: str) -> float | Refusal | None:
+    """Return a number as one of the unit's base, or why it is none; None for no such unit.
+
+    Excel stores 5% as 0.05, so a number beside % is a share already.
+    """
+    power = power_of(unit, "percent" if folded(unit) == "%" else "number")
+    if power is None:
+        return None
+    scale = 10.0**power
+    if isinstance(cell, str):
+        return values.number(cell, scale)
+    return number if scale == 1.0 else float(f"{number * scale:.15g}")
 
 
 def _value(cell: Any) -> Any:
@@ -110,20 +140,25 @@ def read_glossary(grid: Grid) -> tuple[list[Column], list[Text], list[Problem]]:
         if set(aliases(said["type"])) & {"值", "value"}:
             labels.append(both)
             continue
-        type_ = type_of(said["type"] or "文本")
-        if type_ is None:
+        typed = type_of(said["type"] or "文本")
+        if typed is None:
             where = grid.cell(r, at["type"])
             problems.append(
                 UNKNOWN_TYPE.at(where, found=said["type"], column=name, table=grid.sheet)
             )
+            continue
+        type_, unit = typed[0], said["unit"] or typed[1]
+        if type_ in NUMERIC and unit and not (is_unit(unit) or is_remark(unit)):
+            where = grid.cell(r, at["unit" if said["unit"] else "type"])
+            problems.append(unit_refused(unit, where, name))
             continue
         allowed = tuple(p.strip().strip('"“”') for p in re.split(r"[,，、;；]", said["allowed"]))
         columns.append(
             Column(
                 said["key"] or name,
                 *both,
-                type_[0],
-                said["unit"],
+                type_,
+                unit,
                 allowed=tuple(filter(None, allowed)),
             )
         )

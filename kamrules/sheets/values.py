@@ -26,6 +26,7 @@ from kamrules.sheets.messages import (
 )
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type
+from kamrules.words.units import MONEY, POWERS, SHARES, alternatives
 
 # Marks of direction, joiners and byte order marks come along with pasted text; nobody sees them.
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
@@ -52,18 +53,16 @@ _KINDS: Mapping[Message, tuple[Text, Text]] = {
     )
 }  # fmt: skip
 
-_POWERS = {
-    "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8, "万亿": 12,
-    "%": -2, "‰": -3, "百分之": -2, "千分之": -3, "万分之": -4,
-}  # fmt: skip
+_POWERS = {**POWERS, **SHARES}
+_SCALES, _MONEY = alternatives(POWERS), alternatives(MONEY)
 _NUMBER = re.compile(
-    r"""(?P<minus>[-+负])?\ ?(?P<front>[¥$]|RMB|CNY|人民币|[百千万]分之)?\ ?
+    rf"""(?P<minus>[-+负])?\ ?(?P<front>\$|(?!元){_MONEY}|[百千万]分之)?\ ?
     (?P<sign>(?(minus)|[-+]?))
-    (?:(?P<digits>[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\ \d{3})+)(?!\d)(?:\.\d+)?|\d+\.?\d*|\.\d+)
-       (?:e(?P<exponent>[-+]?\d{1,3}))?
+    (?:(?P<digits>[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:\ \d{{3}})+)(?!\d)(?:\.\d+)?|\d+\.?\d*|\.\d+)
+       (?:e(?P<exponent>[-+]?\d{{1,3}}))?
       |(?P<chinese>[零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万萬亿億]+)
        (?:点(?P<decimals>[零〇一二三四五六七八九]+))?)
-    \ ?(?:(?P<scale>万亿|千万|百万|亿|万|千)?\ ?(?P<unit>[元圆块]整?|人民币|RMB|CNY)?
+    \ ?(?:(?P<scale>{_SCALES})?\ ?(?P<unit>(?:{_MONEY})整?)?
        |(?P<part>[%‰]))""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -96,7 +95,7 @@ _NO_NUMBERS = [
         (r"(.+?) ?个?百分点", "说的是相差多少", "says by how much something differs", r"\1%"),
         (r"(.+?) ?k", "的单位 k 不认识, 可能是千", "ends in k, perhaps for thousand", r"\1e3"),
         (r"(.+?) ?w", "的单位 w 不认识, 可能是万", "ends in w, perhaps for 万", r"\1e4"),
-        (r"(.*\d ?(?:万亿|千万|百万|[千万亿元%‰])?)\D+",
+        (rf"(.*\d ?(?:{_SCALES}|[元%‰])?)\D+",
          "的单位不认识, 这里只要数字", "has an unknown unit, only the number is wanted", r"\1"),
         (r"\D+?([-+]?[\d.].*)", "的数字前还有别的字", "has more than a number", r"\1"),
         (r"(.*\d),(\d+\D*)",
@@ -131,9 +130,9 @@ _YES = {"是", "有", "对", "真", "y", "yes", "true", "t", "1", "√", "✓", 
 _NO = {"否", "无", "错", "假", "n", "no", "false", "f", "0", "×", "✗", "✘"}
 
 
-def number(text: str) -> float | Refusal:
-    """Return the number a text says: 0.05 for 5%, 12000000 for 1,200万."""
-    return _number(text)
+def number(text: str, scale: float = 1.0) -> float | Refusal:
+    """Return the number a text says: 0.05 for 5%, 12000000 for 1,200万; multiplied by *scale*."""
+    return _number(text, scale)
 
 
 def percent(text: str) -> float | Refusal:
@@ -334,7 +333,7 @@ def _number(text: str, scale: float = 1.0, fault: Message = NO_NUMBER) -> float 
     if own and scale != 1.0:
         if own in {"%", "百分之"} and scale == 0.01:
             return value
-        if _POWERS.get(own, 0) < 0:
+        if own in SHARES:
             why = Text("{}是百分数, 表头写的是别的单位", "{} is a share; the header names a unit")
             return _refusal(fault, typed, why)
         return UNIT_TWICE.refusal(typed=_safe(typed), plain=f"{value / scale:.15g}")

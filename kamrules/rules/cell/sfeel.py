@@ -26,6 +26,7 @@ from kamrules.sheets import values
 from kamrules.words.fold import fold
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
+from kamrules.words.units import NOUNS, POWERS, SHARES, alternatives
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
@@ -197,7 +198,7 @@ arguments: disjunction ("," disjunction)*
 NOT.9: /(?:not|非|不是|不属于)(?=\s*\()/i
 FUNCTION.8: /(?:%(functions)s)(?=\s*\()/i
 DATE.7: /\d{4}-\d{1,2}-\d{1,2}(?:T\d{2}:\d{2}(?::\d{2})?)?(?![\w-])/
-NUMBER.6: /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?\s*(?:千万|百万|[千万亿%%‰])?/
+NUMBER.6: /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?\s*(?:%(units)s)?/
 AND.5: /(?:and|并且|且)(?!\w)/i
 OR.5: /(?:or|或者|或)(?!\w)/i
 IN.5: /in(?!\w)/i
@@ -226,8 +227,9 @@ _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "="} | {
     word: op for op, words in _COMPARE_WORDS.items() for word in words
 }
 _CHINESE_NAMES = {"匹配": "matches", **{f.zh: f.name for f in FUNCTIONS.values() if f.zh}}
-_SCALES = {"%": -2, "‰": -3, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
-_NUMBER_PARTS = re.compile(r"(.*?)\s*(千万|百万|[千万亿%‰])?")
+_SCALES = {**POWERS, "%": SHARES["%"], "‰": SHARES["‰"]}
+_UNITS = alternatives(_SCALES)
+_NUMBER_PARTS = re.compile(rf"(.*?)\s*({_UNITS})?")
 _CONSTANTS = {"true": True, "是": True, "false": False, "否": False, "null": None, "空": None}
 _KEYWORD = r"(?!(?:and|or|in|between)\b)"
 _WORDS = "|".join(sorted((w for ws in _COMPARE_WORDS.values() for w in ws), key=len)[::-1])
@@ -238,6 +240,7 @@ _FUNCTION_NAMES = (
 _PATTERNS = {
     "functions": "|".join(_FUNCTION_NAMES),
     "words": _WORDS,
+    "units": _UNITS,
     "bare": rf"[^\W\d_](?:[\w·.]|(?<=\w) {_KEYWORD}(?=[^\W\d]))*",
 }
 
@@ -397,15 +400,14 @@ _LARK = Lark(
 )
 
 _QUOTES = '"“”„＂'
-_NUMBER = r"[-+]?\d+(?:\.\d+)?(?:千万|百万|[千万亿%‰])?"
+_NUMBER = rf"[-+]?\d+(?:\.\d+)?(?:{_UNITS})?"
+_NOUNS = alternatives(NOUNS)
 _DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPAN = re.compile(rf"({_DAY}|{_NUMBER})\s*(?:~|-|至|到)\s*({_DAY}|{_NUMBER})")
-_SUFFIX = re.compile(rf"({_NUMBER})\s*(?:元|天)?\s*(以上|以下|以内|及以上|及以下)")
+_SUFFIX = re.compile(rf"({_NUMBER})\s*(?:{_NOUNS})?\s*(以上|以下|以内|及以上|及以下)")
 _OPEN_SPAN = re.compile(rf"({_DAY}|{_NUMBER})\s*\.\.\s*({_DAY}|{_NUMBER})")
-_COUNTED = re.compile(
-    rf"((?:>=|<=|!=|<>|[<>=≤≥≠])?\s*{_NUMBER})\s*([元天户次个年月日周]|小时|工时|分钟)"
-)
+_COUNTED = re.compile(rf"((?:>=|<=|!=|<>|[<>=≤≥≠])?\s*{_NUMBER})\s*({_NOUNS})")
 _WRITTEN_DAY = re.compile(r"(?<!\d)(\d{4})\s*[年/.]\s*(\d{1,2})\s*[月/.]\s*(\d{1,2})(?!\d)\s*日?")
 _WRITTEN_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])")
 _SUFFIX_FIX = {"以上": ">={0}", "及以上": ">={0}", "及以下": "<={0}", "以内": "<={0}"}
@@ -583,7 +585,7 @@ def _typed(test: Test, type_: Type, scale: int, text: str) -> Test | Refusal:
         if type_ == "any" or value is None:
             return lit
         if type_ in NUMERIC and isinstance(value, Decimal):
-            unscaled = scale and not re.search(r"[千万亿%‰]", lit.raw)
+            unscaled = scale and not lit.raw.endswith(tuple(_SCALES))
             return replace(lit, value=value.scaleb(scale)) if unscaled else lit
         if isinstance(value, str) and type_ not in NUMERIC:
             read = values.read(value, type_)
