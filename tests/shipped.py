@@ -17,7 +17,6 @@ from kamrules.engine.axis import constants, is_constant
 from kamrules.engine.decide import DTYPES, Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
-from kamrules.engine.policy import AGGREGATING, COLLECTING
 from kamrules.facts.collect import ready
 from kamrules.hooks import plugins
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
@@ -182,15 +181,15 @@ def sql(dialect: str) -> str:
 def views(decided: Decided, decision: Decision, key: str) -> list[dict[str, Any]]:
     """Return a decision in the shape of the view that SQL makes of it."""
     table = decided.table
-    policy, labels = table.policy, [o.label for o in table.outputs]
+    gives, labels = table.policy.gives, [o.label for o in table.outputs]
     clashes = {row for _, rows in decided.violations() for row in rows}
     found: list[dict[str, Any]] = []
     for row in decision.frame.to_dicts():
         ids = row[RULE].split(",") if row[RULE] else []
-        whole = row[RULE] is not None and policy not in AGGREGATING
+        whole = row[RULE] is not None and gives != "number"
         left_open = row[ROW] in clashes or (row[MISSING] is not None and not whole)
         base = {key: row[key], "missing": row[MISSING], "undecided": int(left_open)}
-        if policy in COLLECTING:
+        if gives == "list":
             lists = list(zip(*(row[label] or [] for label in labels), strict=True)) or [
                 (None,) * len(labels)
             ]
@@ -200,7 +199,7 @@ def views(decided: Decided, decision: Decision, key: str) -> list[dict[str, Any]
                 found.append(
                     {**dict(zip(labels, values, strict=True)), **base, "rule": rule, "place": place}
                 )
-        elif policy in AGGREGATING:
+        elif gives == "number":
             hits = 0 if ids == ["默认"] else len(ids)
             found.append({**{label: row[label] for label in labels}, **base, "hits": hits})
         else:

@@ -129,3 +129,18 @@ def test_the_core_knows_no_key_accounts() -> None:
     ]
 
     assert found == []
+
+
+def test_only_the_record_of_a_hit_policy_knows_what_its_letter_means() -> None:
+    letters = re.findall(r'HitPolicy\("([^"]+)"', (CORE / "rules/hit_policy.py").read_text("utf-8"))
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*sorted(CORE.rglob("*.py")), *sorted(PLUGINS.rglob("*.py"))]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Compare) and "policy" in ast.unparse(node)
+        for said in ast.walk(node)
+        if isinstance(said, ast.Constant) and said.value in letters
+    ]
+
+    assert len(letters) == 11
+    assert found == []

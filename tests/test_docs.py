@@ -28,8 +28,8 @@ from kamrules.messages.message import Refusal
 from kamrules.messages.problem import Problem
 from kamrules.page.summary import Summary
 from kamrules.rules.cell.sfeel import Lit
-from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.rules.grid import Grid
+from kamrules.rules.hit_policy import HITS
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.words import type_of
@@ -218,9 +218,9 @@ def test_the_types_have_the_names_and_read_the_values_the_page_says(page: Path) 
 @pytest.mark.parametrize("page", RULES, ids=titled)
 def test_the_hit_policies_are_all_there(page: Path) -> None:
     text = page.read_text("utf-8")
-    for letter, name in HIT_POLICIES.items():
+    for letter, policy in HITS.items():
         assert f"`{letter}`" in text
-        assert name.zh in text
+        assert policy.name.zh in text
 
 
 # Tables with cases

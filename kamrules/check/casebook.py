@@ -180,8 +180,8 @@ def _text(value: Any, output: Output, table: DecisionTable) -> str:
     if isinstance(value, list):
         return ", ".join(_text(v, output, table) for v in value)
     if isinstance(value, float):
-        type_ = "number" if table.policy == "C#" else output.type
-        scale = 0 if table.policy == "C#" else output.scale
+        type_ = "number" if table.policy.aggregate == "COUNT" else output.type
+        scale = 0 if table.policy.aggregate == "COUNT" else output.scale
         return constant_text(Decimal(f"{value:.15g}"), type_, scale)
     return value if isinstance(value, str) else constant_text(value, output.type)
 

@@ -18,7 +18,7 @@ from kamrules.messages.problem import Problem, Severity
 from kamrules.messages.text import label
 from kamrules.page import spread
 from kamrules.page.spread import Benchmark, Whale
-from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
+from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.run.governance import on_trial
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
@@ -684,11 +684,10 @@ class _Reader:
     def _table(self, decision: Decision) -> TableLines:
         table = decision.table
         notes = tuple(dict.fromkeys(name for rule in _rules(table) for name in rule.notes))
-        policy = f"{table.policy} {HIT_POLICIES[table.policy].of(self.lang)}"
         return TableLines(
             table.name,
             table.title.of(self.lang) or table.name,
-            self._word("hit_policy", policy=policy),
+            self._word("hit_policy", policy=table.policy.shown),
             table.source,
             tuple(heading(self.result, i.label, self.lang) for i in table.inputs),
             tuple(heading(self.result, o.label, self.lang) for o in table.outputs),

@@ -20,9 +20,9 @@ UNKNOWN_WORD = message("E303", kind="word", stops=True,
              "table": TABLE}, place=IN_RULE)
 UNKNOWN_POLICY = message("E306", kind="syntax", stops=True,
     what=("不认识的命中策略 “{found}”", "the hit policy '{found}' is not known"),
-    why=("可用的有 U A P F R O C C+ C< C> C#", "there are U A P F R O C C+ C< C> C#"),
+    why=("可用的有 {known}", "there are {known}"),
     fix=("例如写 U 唯一 或 F 首个", "write e.g. U Unique or F First"), effect=TABLE_STOPS,
-    example={"found": "X", "table": TABLE}, place=IN_RULE)
+    example={"found": "X", "table": TABLE, "known": "U A P F R O C C+ C< C> C#"}, place=IN_RULE)
 INCOMPLETE_TABLE = message("E307", kind="syntax", stops=True,
     what=("决策表 “{table}” 不完整", "the decision table '{table}' is incomplete"),
     effect=TABLE_STOPS,

@@ -25,6 +25,7 @@ from kamrules.rules.cell.sfeel import (
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
 from kamrules.rules.grid import Grid, shown
+from kamrules.rules.hit_policy import HITS
 from kamrules.rules.messages import (
     INCOMPLETE_TABLE,
     NO_VALUE_IN_RULE,
@@ -89,7 +90,7 @@ class TableReader:
         self.name = next((t for c in range(col + 1, last + 1) if (t := grid.text(row, c))), "")
         self.problems: list[Problem] = []
         self.properties: dict[str, str] = {}
-        self.policy = "U"
+        self.policy = HITS["U"]
 
     def read(self) -> DecisionTable | None:
         """Return the table, None where it cannot be used; ``problems`` says why."""
@@ -154,7 +155,7 @@ class TableReader:
         if policy := policy_of(text):
             self.policy = policy
         else:
-            self._say(UNKNOWN_POLICY, where, found=text)
+            self._say(UNKNOWN_POLICY, where, found=text, known=" ".join(HITS))
 
     def _layout(self, row: int) -> tuple[list[int], list[int], list[int], int, int] | None:
         """Return input, output and note columns, the Column row and the first rule row."""

@@ -9,7 +9,7 @@ from typing import Any
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.rules.hit_policy import HITS, HitPolicy
 from kamrules.words.fold import fold
 from kamrules.words.names import both
 from kamrules.words.text import Text, say
@@ -92,7 +92,8 @@ _TYPES: Mapping[str, Type] = {
 _UNKNOWN = Text("没有这个单位, 不知道一个是多少", "no such unit is known, nor how much one is")
 _UNFIT = Text("这里的数是{own}, 换不成 “{found}”", "numbers here are {own}, which '{found}' is not")
 _UNIT = re.compile(r"(.*?)\s*[(（]([^)）]*)[)）]\s*", re.DOTALL)
-_POLICY = re.compile(r"\s*(C[+<>#]|[UAPFROC])(?![A-Z+<>#])")
+_LETTERS = "|".join(map(re.escape, sorted(HITS, key=len, reverse=True)))
+_POLICY = re.compile(rf"\s*({_LETTERS})(?![A-Z+<>#])")
 _FULL_WIDTH = str.maketrans("＋＜＞＃", "+<>#")
 
 
@@ -144,9 +145,9 @@ def unit_refused(
     return CANNOT_BE_USED.at(where, found=unit, column=column, why=why, units=LISTED)
 
 
-def policy_of(text: str) -> str | None:
-    """Return the letter of a hit policy: ``U 唯一``, ``C+``, ``First`` -> U, C+, F."""
+def policy_of(text: str) -> HitPolicy | None:
+    """Return the hit policy that is written as ``U 唯一``, ``C+`` or ``First``."""
     if letter := _POLICY.match(text.translate(_FULL_WIDTH).upper()):
-        return letter[1]
-    named = (p for p, name in HIT_POLICIES.items() if fold(text) in map(fold, name))
+        return HITS[letter[1]]
+    named = (policy for policy in HITS.values() if fold(text) in map(fold, policy.name))
     return next(named, None)

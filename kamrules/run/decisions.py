@@ -9,7 +9,6 @@ import polars as pl
 
 from kamrules.engine.decide import DTYPES, Decided, decide
 from kamrules.engine.decision import Decision
-from kamrules.engine.policy import AGGREGATING
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import worked_out
 from kamrules.intake.body import DUPLICATE
@@ -60,7 +59,7 @@ def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
     """Return ROW and outputs, marked unreadable where the table could not decide: not blank."""
     labels = [o.label for o in decision.table.outputs]
     # A sum or count of what is known is not the sum or count.
-    part = decided.table.policy in AGGREGATING
+    part = decided.table.policy.gives == "number"
     left_open = set()
     for place in decided.counts:
         outcome, missing = decided.outcomes[place]

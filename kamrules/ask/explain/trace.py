@@ -18,6 +18,7 @@ from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.rules.cell.sfeel import AnyValue, Lit, names
 from kamrules.rules.decision_table import Entry, Rule
+from kamrules.rules.hit_policy import HitPolicy
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings
 from kamrules.run.evaluate import NO_SUCH_TABLE
@@ -105,7 +106,7 @@ class TableTrace:
     table: LinkedTable
     title: Text
     where: Cell
-    policy: str
+    policy: HitPolicy
     row: Cell
     readings: tuple[Reading, ...]
     rules: tuple[RuleTrace, ...]
@@ -262,7 +263,7 @@ def _rules(decided: Decided, at: pl.Series, given: str | None) -> Iterator[RuleT
     states = [_states(decided, inputs, n) for n in range(len(table.inputs))]
     first = next((n for n, r in enumerate(table.rules) if r.id in hits), len(table.rules))
     for n, rule in enumerate(table.rules):
-        reached = table.policy != "F" or n <= first
+        reached = table.policy.chooses != "rows" or n <= first
         conditions = tuple(
             Condition(i, entry.text, entry.where, states[i][n] if reached else "not reached")
             for i, entry in enumerate(rule.inputs)
