@@ -1,6 +1,5 @@
 """The contract: everything a plugin may import, and nothing else."""
 
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Rows, fact, given, parameter, result
 from kamrules.facts.inputs import Book, CasesInForce, unreadable
 from kamrules.hooks.hookspecs import hookimpl
@@ -11,6 +10,7 @@ from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.text import Lang, Text

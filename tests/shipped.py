@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from kamrules.cli import main as cli
 from kamrules.engine.axis import constants, is_constant
-from kamrules.engine.decide import DTYPES, Decided
+from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.facts.collect import ready
@@ -27,6 +27,7 @@ from kamrules.run.decisions import decide_all
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.sql.table import view_name
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type

@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 from kamrules import demo
 from kamrules.cli import main as cli
-from kamrules.engine.decide import DTYPES
 from kamrules.hooks import plugins
 from kamrules.run import app
+from kamrules.words.dtypes import DTYPES
 from tests.conftest import ROOT, by_id
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from kamrules.engine import lookup, search
 from kamrules.engine.cuts import number_cut
-from kamrules.engine.decide import DTYPES, CompiledTable, decide
+from kamrules.engine.decide import CompiledTable, decide
 from kamrules.engine.decision import MISSING, RULE
 from kamrules.engine.usable import unusable
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.sheets.column import ROW, UNREADABLE, Column
+from kamrules.words.dtypes import DTYPES
 from tests.oracle import UNREADABLE as BAD
 from tests.oracle import answer
 

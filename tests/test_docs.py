@@ -19,7 +19,7 @@ from openpyxl import Workbook, load_workbook
 
 from kamrules import demo
 from kamrules.cli import main as cli
-from kamrules.engine.decide import DTYPES, decide
+from kamrules.engine.decide import decide
 from kamrules.engine.decision import RULE
 from kamrules.engine.expressions import plain
 from kamrules.guard.package_check import MB, Limits
@@ -36,6 +36,7 @@ from kamrules.rules.words import type_of
 from kamrules.run import app, evaluate
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
+from kamrules.words.dtypes import DTYPES
 from tests.conftest import ROOT
 from tests.told import MESSAGES
 

@@ -17,10 +17,11 @@ from kamrules.check.comparisons import combined, telling
 from kamrules.check.regions import regions_of
 from kamrules.check.wording import BLANK, constant_text
 from kamrules.check.workbook import Rules
-from kamrules.guard.workbook import inspect, letters
+from kamrules.guard.workbook import inspect
 from kamrules.page.look import add_styles
 from kamrules.rules.decision_table import Case, CaseBlock, DecisionTable, Given, Output
 from kamrules.rules.words import is_tests
+from kamrules.words.address import letters
 from kamrules.words.names import both
 from kamrules.words.text import Lang, Text
 from kamrules.xlsx.graft import Graft

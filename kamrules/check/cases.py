@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kamrules.engine.decide import DEFAULT, Decided
+from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING
 from kamrules.engine.expressions import plain
 from kamrules.messages.message import Reason, Refusal, message, reason
@@ -18,7 +18,7 @@ from kamrules.rules.cell.sfeel import Lit, names, parse_output
 from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
 from kamrules.rules.table import native
-from kamrules.rules.words import is_word
+from kamrules.rules.words import DEFAULT, is_word
 from kamrules.run.evaluate import NO_SUCH_TABLE, decide_objects
 from kamrules.sheets.column import Column
 from kamrules.words.fold import fold

@@ -17,16 +17,12 @@ from kamrules.engine.regions import Regions, State
 from kamrules.rules.cell.sfeel import Expr, Lit, names
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.words import DEFAULT
 from kamrules.sheets.column import ROW
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
-DTYPES: Mapping[Type, Any] = {
-    "any": pl.String, "text": pl.String, "enum": pl.String, "int": pl.Float64, "number": pl.Float64,
-    "money": pl.Float64, "percent": pl.Float64, "date": pl.Date, "datetime": pl.Datetime("us"),
-    "time": pl.Time, "duration": pl.Duration("us"), "months": pl.Int64, "bool": pl.Boolean,
-}  # fmt: skip
-DEFAULT = "默认"
 # Up to this many outcomes are counted one by one where there are so many rows.
 FEW_OUTCOMES, MANY_ROWS = 32, 20_000
 
@@ -101,7 +97,7 @@ class CompiledTable:
                 for n, o in enumerate(self.table.outputs)
             }
         elif self.table.policy.gives == "number":
-            dtypes = dict.fromkeys(dtypes, pl.Float64)
+            dtypes = dict.fromkeys(dtypes, DTYPES["number"])
         return {**dtypes, RULE: pl.String, MISSING: pl.String}
 
     def _named(self, n: int) -> pl.Enum:

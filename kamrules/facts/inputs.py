@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cases.caserules import CaseRules
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
 from kamrules.messages.problem import Cell
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Text

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from kamrules.guard.workbook import letters
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, Severity
 from kamrules.sheets.column import Column, SheetSpec
+from kamrules.words.address import letters
 from kamrules.words.fold import folded
 from kamrules.words.text import NO_TEXT, Text
 from kamrules.words.types import NUMERIC

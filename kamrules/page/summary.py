@@ -19,6 +19,7 @@ from kamrules.messages.text import label
 from kamrules.page import spread
 from kamrules.page.spread import Benchmark, Whale
 from kamrules.rules.decision_table import DecisionTable, Rule
+from kamrules.rules.words import DEFAULT
 from kamrules.run.governance import on_trial
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
@@ -28,7 +29,7 @@ from kamrules.words.text import Lang, Text, say
 from kamrules.words.units import read_unit
 
 # fmt: off
-DEFAULT = Text("默认", "Default")
+DEFAULT_WORD = Text("默认", "Default")
 # fmt: on
 
 
@@ -63,7 +64,6 @@ BULK = 0.6
 # Keys of the run record that name a rule workbook begin with this.
 _RULES = "rules "
 LAST = 999  # rank of what is no tier of the scheme
-DEFAULT_RULE = "默认"
 
 # Figures from this size on are shown in this unit.
 _UNITS: Mapping[Lang, Sequence[tuple[float, str]]] = {
@@ -298,7 +298,7 @@ def place_link(sheet: str, ref: str) -> str:
 
 def rule_name(rule: str, lang: Lang) -> str:
     """Return a rule id as shown."""
-    return DEFAULT.of(lang) if rule == DEFAULT_RULE else rule
+    return DEFAULT_WORD.of(lang) if rule == DEFAULT else rule
 
 
 class _Reader:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 import polars as pl
 
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.collect import ready
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import collected, joined, told
@@ -39,6 +38,7 @@ from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.period import check_period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.sheets.values import read_column
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.names import both
 from kamrules.words.text import Text
 

@@ -34,7 +34,7 @@ from kamrules.rules.messages import (
     UNKNOWN_POLICY,
     UNKNOWN_TYPE,
 )
-from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of, unit_refused
+from kamrules.rules.words import DEFAULT, PROPERTIES, is_word, policy_of, type_of, unit_refused
 from kamrules.sheets.column import Column
 from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
@@ -280,7 +280,7 @@ class TableReader:
                 continue
             is_default = is_word(self.grid.at(row, self.col), "default")
             where = self.grid.cell(row, self.col)
-            id_ = "默认" if is_default else self.grid.text(row, self.col) or f"R{row - first + 1}"
+            id_ = DEFAULT if is_default else self.grid.text(row, self.col) or f"R{row - first + 1}"
             if id_ in seen:
                 self._say(RULE_ID_TWICE, where, found=id_, first=seen[id_].local)
             seen[id_] = where

@@ -66,6 +66,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "got": ("得到", "got"),
     "result": ("结果", "result"),
 }
+# The rule id of a default row.
+DEFAULT = WORDS["default"][0]
 # No label is longer than this, both languages and blanks included.
 LONGEST = 40
 PROPERTIES = ("policy", "for each", "from", "to", "owner", "approved", "version", "source")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.engine.decide import Decided, decide
 from kamrules.engine.decision import Decision
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import worked_out
@@ -18,6 +18,7 @@ from kamrules.run.undecided import undecided
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Text

@@ -11,7 +11,7 @@ from typing import Any
 import pluggy
 import polars as pl
 
-from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.engine.decide import Decided, decide
 from kamrules.engine.usable import unusable
 from kamrules.guard.workbook import NO_FILE
 from kamrules.messages.message import Refusal, message
@@ -23,6 +23,7 @@ from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.run.undecided import CLASH, LACKS_DATA, NO_RULE_HITS
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE, Column
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text

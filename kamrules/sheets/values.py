@@ -24,6 +24,7 @@ from kamrules.sheets.messages import (
     NO_YES_OR_NO,
     UNIT_TWICE,
 )
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type
 from kamrules.words.units import MONEY, POWERS, SHARES, alternatives
@@ -193,11 +194,8 @@ _READERS: Mapping[Type, Callable[[str], Any]] = {
     "date": date, "datetime": moment, "time": time_of_day, "duration": duration,
     "months": months, "bool": boolean,
 }  # fmt: skip
-_DTYPES: Mapping[Type, pl.DataType] = {
-    "int": pl.Int64(), "number": pl.Float64(), "money": pl.Float64(), "percent": pl.Float64(),
-    "date": pl.Date(), "datetime": pl.Datetime("us"), "time": pl.Time(),
-    "duration": pl.Duration("us"), "months": pl.Int64(), "bool": pl.Boolean(),
-}  # fmt: skip
+# A whole number is kept as one until it is decided about.
+_DTYPES = {**{type_: DTYPES[type_] for type_ in _READERS}, "int": pl.Int64()}
 
 
 def read(text: str, type_: Type) -> Any | Refusal:

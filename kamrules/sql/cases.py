@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kamrules.engine.decide import DEFAULT
+from kamrules.rules.words import DEFAULT
 from kamrules.sql.syntax import any_of, case, name, one_if, query, quoted
 from kamrules.sql.table import KEY, UNDECIDED, Place, TableSql
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank
-from kamrules.engine.decide import DEFAULT
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of
 from kamrules.engine.policy import Policy
 from kamrules.messages.problem import Cell, Problem
 from kamrules.rules.cell.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, names
 from kamrules.rules.decision_table import DecisionTable, Entry, Output, Rule
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.words import DEFAULT
 from kamrules.sql.formulas import Formulas
 from kamrules.sql.messages import NOT_IN_SQL
 from kamrules.sql.syntax import Values, all_of, any_of, case, name, quoted, runs

@@ -10,9 +10,10 @@ from openpyxl.workbook import Workbook
 
 from kamrules.annotate.sheets.page import both, data_bar, link, put, put_title, set_up
 from kamrules.messages.text import label
-from kamrules.page.look import COUNT, GREY, LINE, lines, tier_style, width
+from kamrules.page.look import COUNT, GREY, LINE, lines, tier_style
 from kamrules.page.summary import RuleLine, Summary, TableLines
 from kamrules.words.text import Lang, Text
+from kamrules.words.width import width
 
 # fmt: off
 FIRST_HIT = Text("转到命中的第一行", "go to the first row it hit")
