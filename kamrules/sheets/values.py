@@ -57,7 +57,7 @@ _KINDS: Mapping[Message, tuple[Text, Text]] = {
 _POWERS = {**POWERS, **SHARES}
 _SCALES, _MONEY = alternatives(POWERS), alternatives(MONEY)
 _NUMBER = re.compile(
-    rf"""(?P<minus>[-+负])?\ ?(?P<front>\$|(?!元){_MONEY}|[百千万]分之)?\ ?
+    rf"""(?P<minus>[-+负])?\ ?(?P<front>\$|(?![元圆块])(?:{_MONEY})|[百千万]分之)?\ ?
     (?P<sign>(?(minus)|[-+]?))
     (?:(?P<digits>[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:\ \d{{3}})+)(?!\d)(?:\.\d+)?|\d+\.?\d*|\.\d+)
        (?:e(?P<exponent>[-+]?\d{{1,3}}))?
