@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -138,7 +138,7 @@ def _cell(
 
 
 def _reads_unreadable(test: Test, linked: LinkedTable, row: dict[str, Any]) -> bool:
-    from kamrules.rules.cell.sfeel import names
+    from kamrules.rules.cell.ast import names
 
     return any(row[linked.names[fold(n.name)][0]] is UNREADABLE for n in names(test))
 

@@ -20,13 +20,13 @@ from kamrules.engine.expressions import plain
 from kamrules.facts.collect import ready
 from kamrules.hooks import plugins
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.rules.cell.sfeel import literals
+from kamrules.rules.cell.ast import literals
 from kamrules.rules.link import LinkedTable
 from kamrules.run import in_force, parquet
 from kamrules.run.decisions import decide_all
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
-from kamrules.sql.table import view_name
+from kamrules.sql.inputs import view_name
 from kamrules.words.dtypes import DTYPES
 from kamrules.words.fold import fold
 from kamrules.words.text import Text

@@ -13,10 +13,10 @@ from kamrules.check.cover import Budget, Cover, Exhausted
 from kamrules.check.finding import Finding
 from kamrules.check.regions import regions_of
 from kamrules.check.tables import check_table
+from kamrules.rules.constants import admits
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
-from kamrules.rules.table import admits
 from kamrules.sheets.column import Column
 from tests.oracle import _cell
 

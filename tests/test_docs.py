@@ -27,7 +27,7 @@ from kamrules.hooks import hookspecs, plugins
 from kamrules.messages.message import Refusal
 from kamrules.messages.problem import Problem
 from kamrules.page.summary import Summary
-from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.grid import Grid
 from kamrules.rules.hit_policy import HITS
 from kamrules.rules.link import LinkedTable, by_name, link

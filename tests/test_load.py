@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Lit
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Lit
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.link import by_name, link

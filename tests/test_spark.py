@@ -25,7 +25,7 @@ from kamrules.facts.fact import Fact
 from kamrules.hooks import plugins
 from kamrules.run import app, in_force, parquet
 from kamrules.sheets.column import ROW, Column
-from kamrules.sql.table import RefusedError, view_name
+from kamrules.sql.inputs import RefusedError, view_name
 from tests.conftest import write_book
 from tests.shipped import shipped, sql, views
 from tests.tck import decided_cases, in_a_database

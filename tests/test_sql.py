@@ -21,8 +21,8 @@ from kamrules.messages.problem import UsageError
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
 from kamrules.sql import table as sql_table
+from kamrules.sql.inputs import RefusedError, Source, view_name
 from kamrules.sql.script import translated
-from kamrules.sql.table import RefusedError, Source, view_name
 from kamrules.sql.tables import statements
 from kamrules.words.fold import fold
 from tests.conftest import ROOT

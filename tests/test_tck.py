@@ -11,7 +11,7 @@ import pytest
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE
 from kamrules.sheets.column import ROW
-from kamrules.sql.table import view_name
+from kamrules.sql.inputs import view_name
 from tests.oracle import answer
 from tests.shipped import views
 from tests.tck import decided_cases, in_a_database

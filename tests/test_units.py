@@ -12,11 +12,12 @@ from kamrules.intake.headers import find_layout
 from kamrules.intake.read import read_table
 from kamrules.messages.message import Refusal
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import Compare, Lit, parse_test
+from kamrules.rules.cell.ast import Compare, Lit
+from kamrules.rules.cell.parse import parse_test
 from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.load import load
-from kamrules.sheets import values
+from kamrules.sheets import numbers
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.words.units import POWERS, SHARES, read_unit
 
@@ -97,7 +98,7 @@ def of_parameter(rules: Rules, value: str, unit: str) -> tuple[object, list[Prob
 def test_a_power_of_ten_says_the_same_at_every_door(rules: Rules, word: str) -> None:
     said = 10.0 ** POWERS[word]
 
-    assert values.number(f"1{word}") == values.number(f"1{word}元") == said
+    assert numbers.number(f"1{word}") == numbers.number(f"1{word}元") == said
     assert of_rule(f">=1{word}") == said
     for unit in (word, f"{word}元"):
         assert of_header(f"金额({unit})") == of_table(f"金额({unit})") == said
@@ -115,13 +116,13 @@ def test_one_in_latin_letters_says_the_same_where_only_a_unit_stands(
     assert of_header(f"金额({word})") == of_table(f"金额({word})") == unit.scale
     assert of_type_row(rules, f"金额({word})") == (unit.scale, [])
     assert of_parameter(rules, "1", word) == (unit.scale, [])
-    assert isinstance(values.number(f"1{word}"), Refusal)
+    assert isinstance(numbers.number(f"1{word}"), Refusal)
     assert of_rule(f">=1{word}") is None
 
 
 @pytest.mark.parametrize("sign", ["%", "‰"])
 def test_a_share_says_the_same_in_a_cell_and_in_a_rule(sign: str) -> None:
-    assert values.number(f"5{sign}") == of_rule(f">=5{sign}") == float(f"5e{SHARES[sign]}")
+    assert numbers.number(f"5{sign}") == of_rule(f">=5{sign}") == float(f"5e{SHARES[sign]}")
 
 
 @pytest.mark.parametrize("unit", ["万美元", "USD", "公斤", "万公斤", "天", "%", "打", "仟元元"])
@@ -144,7 +145,7 @@ def test_a_unit_that_nobody_knows_counts_as_nothing(rules: Rules, unit: str) -> 
     assert (of_value.code, of_value.where.ref) == ("E325", "C2")
     assert [(p.code, p.where.ref) for p in found] == [("E325", "C2")]
     assert of_header(f"重量({unit})") is None
-    assert isinstance(values.number(f"3{unit}"), Refusal)
+    assert isinstance(numbers.number(f"3{unit}"), Refusal)
     assert isinstance(parse_test(f">=3{unit}", "number"), Refusal)
 
 

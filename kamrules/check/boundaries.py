@@ -12,7 +12,7 @@ from kamrules.check.cover import Budget, Exhausted
 from kamrules.check.regions import Dimension, Regions
 from kamrules.check.wording import constant_text
 from kamrules.engine.policy import Policy
-from kamrules.rules.cell.sfeel import Months
+from kamrules.rules.cell.ast import Months
 from kamrules.words.names import aliases
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 

@@ -14,10 +14,11 @@ from kamrules.engine.expressions import plain
 from kamrules.messages.message import Reason, Refusal, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
-from kamrules.rules.cell.sfeel import Lit, names, parse_output
+from kamrules.rules.cell.ast import Lit, names
+from kamrules.rules.cell.parse import parse_output
+from kamrules.rules.constants import native
 from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
-from kamrules.rules.table import native
 from kamrules.rules.words import DEFAULT, is_word
 from kamrules.run.evaluate import NO_SUCH_TABLE, decide_objects
 from kamrules.sheets.column import Column

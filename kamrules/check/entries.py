@@ -14,7 +14,7 @@ from kamrules.check.wording import constant_text
 from kamrules.engine.axis import constants, is_constant
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Compare,

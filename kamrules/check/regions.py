@@ -13,7 +13,7 @@ from kamrules.check.cover import Box, Cover, bits
 from kamrules.check.wording import cell_text, constant_text
 from kamrules.engine.axis import Axis, Truth, constants, is_constant, mentions_blank
 from kamrules.engine.cuts import cut
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Ask,

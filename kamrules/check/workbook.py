@@ -29,7 +29,7 @@ from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
-from kamrules.rules.cell.sfeel import Compare, Lit
+from kamrules.rules.cell.ast import Compare, Lit
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import UNKNOWN_COLUMN, UNKNOWN_WORD

@@ -14,7 +14,7 @@ from kamrules.engine.inputs import Inputs
 from kamrules.engine.lookup import PART, Lookup
 from kamrules.engine.policy import AGGREGATES, Outcome, Policy
 from kamrules.engine.regions import Regions, State
-from kamrules.rules.cell.sfeel import Expr, Lit, names
+from kamrules.rules.cell.ast import Expr, Lit, names
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
 from kamrules.rules.words import DEFAULT

@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
-from kamrules.rules.cell.functions import FUNCTIONS
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -31,6 +30,7 @@ from kamrules.rules.cell.sfeel import (
     Test,
     Within,
 )
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.types import NUMERIC, TEXTUAL, Type

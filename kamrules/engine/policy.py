@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kamrules.rules.cell.sfeel import Expr, Lit
+from kamrules.rules.cell.ast import Expr, Lit
+from kamrules.rules.constants import admits
 from kamrules.rules.decision_table import DecisionTable
-from kamrules.rules.table import admits
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import polars as pl
 from kamrules.engine.axis import is_constant
 from kamrules.engine.expressions import Scope, UnsupportedError, folded, test_expr, value_expr
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.decision_table import Entry
 from kamrules.rules.link import LinkedTable
 from kamrules.rules.messages import NOT_WORKED_OUT

@@ -14,7 +14,7 @@ from kamrules.words.text import Text
 from kamrules.words.types import Type
 
 if TYPE_CHECKING:
-    from kamrules.rules.cell.sfeel import Test
+    from kamrules.rules.cell.ast import Test
 
 
 @dataclass(frozen=True, slots=True)

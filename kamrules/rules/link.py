@@ -12,7 +12,7 @@ from typing import Any
 
 from kamrules.messages.message import Reason, reason
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     Arith,
     Call,

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.messages.message import Refusal, reason
+from kamrules.messages.message import Refusal, message, reason
+from kamrules.messages.phrases import IN_RULE, TABLE, TABLE_STOPS
 from kamrules.messages.problem import Problem
 from kamrules.rules.grid import Grid
-from kamrules.rules.messages import UNKNOWN_TYPE
 from kamrules.rules.words import type_of, unit_refused
-from kamrules.sheets import values
+from kamrules.sheets import dates, numbers
 from kamrules.sheets.column import Column
 from kamrules.sheets.period import UNUSABLE_PARAMETER
 from kamrules.sheets.sheet import Parameter
@@ -22,9 +22,21 @@ from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC
 from kamrules.words.units import is_remark, is_unit, power_of
 
+# fmt: off
+UNKNOWN_TYPE = message("E315", kind="type", stops=True,
+    what=("列 “{column}” 的类型 “{found}” 不认识",
+          "the type '{found}' of column '{column}' is not known"),
+    why=("类型可以是 文本 整数 数字 金额 百分比 日期 日期时间 时间 时长 是否, 或词表里的名称",
+         "types are text, whole number, number, money, percent, date, date and time, time, "
+         "duration, yes/no, or a name of the Glossary"),
+    fix=("改正类型行", "correct the Type row"), effect=TABLE_STOPS,
+    example={"found": "元", "column": "年采购额", "table": TABLE}, place=IN_RULE)
+# fmt: on
 _NO_VALUE = reason(
-    why=("单元格里是错误值或没有缓存值的公式",
-         "the cell holds an error or a formula without a value"),
+    why=(
+        "单元格里是错误值或没有缓存值的公式",
+        "the cell holds an error or a formula without a value",
+    ),
     fix=("直接写出值", "write the value itself"),
 )  # fmt: skip
 
@@ -105,7 +117,7 @@ def _in_unit(cell: Any, number: float, unit: str) -> float | Refusal | None:
         return None
     scale = 10.0**power
     if isinstance(cell, str):
-        return values.number(cell, scale)
+        return numbers.number(cell, scale)
     return number if scale == 1.0 else float(f"{number * scale:.15g}")
 
 
@@ -115,7 +127,7 @@ def _value(cell: Any) -> Any:
         return cell.date() if cell.time() == dt.time(0) else cell
     if not isinstance(cell, str):
         return cell
-    for read in (values.number, values.date):
+    for read in (numbers.number, dates.date):
         found = read(cell)
         if not isinstance(found, Refusal):
             return found

@@ -10,7 +10,7 @@ from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.text import label
-from kamrules.rules.cell.sfeel import Compare, Lit, Name
+from kamrules.rules.cell.ast import Compare, Lit, Name
 from kamrules.run import why as explain
 from kamrules.sheets.column import NO_HEADLINE, ROW, Headline
 from kamrules.sheets.sheet import Data, Sheet

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kamrules.rules.words import DEFAULT
+from kamrules.sql.inputs import KEY, UNDECIDED, Place
 from kamrules.sql.syntax import any_of, case, name, one_if, query, quoted
-from kamrules.sql.table import KEY, UNDECIDED, Place, TableSql
+from kamrules.sql.table import TableSql
 
 
 def by_case(t: TableSql) -> str:

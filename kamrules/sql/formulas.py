@@ -12,8 +12,7 @@ import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of, plain
-from kamrules.rules.cell.functions import FUNCTIONS
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -31,6 +30,7 @@ from kamrules.rules.cell.sfeel import (
     Test,
     Within,
 )
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.sql.syntax import Values, all_of, any_of, case, double
 from kamrules.words.fold import fold
 from kamrules.words.types import Type

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.decision_table import Output
+from kamrules.sql.inputs import KEY, UNDECIDED, Input, refused
 from kamrules.sql.syntax import all_of, any_of, case, double, filled, name, one_if, query, quoted
-from kamrules.sql.table import KEY, UNDECIDED, Input, TableSql, refused
+from kamrules.sql.table import TableSql
 
 # A table of rules grows by the choices of its conditions; beyond this it is of no use to anybody.
 LARGEST = 200_000

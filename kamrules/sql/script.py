@@ -21,8 +21,8 @@ from kamrules.rules.link import LinkedTable
 from kamrules.run import in_force, parquet
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Parameter
+from kamrules.sql.inputs import RefusedError, Source, refused, view_name
 from kamrules.sql.syntax import NATIVE
-from kamrules.sql.table import RefusedError, Source, refused, view_name
 from kamrules.sql.tables import statements
 from kamrules.words.fold import fold
 from kamrules.words.text import Text

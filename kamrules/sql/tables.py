@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from kamrules.rules.link import LinkedTable
 from kamrules.sql.cases import by_case
+from kamrules.sql.inputs import CASES, Source, refused
 from kamrules.sql.joins import by_join
 from kamrules.sql.syntax import name
-from kamrules.sql.table import CASES, Source, TableSql, refused
+from kamrules.sql.table import TableSql
 
 
 def statements(

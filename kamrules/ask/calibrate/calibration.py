@@ -15,7 +15,7 @@ from kamrules.engine.decision import Decision
 from kamrules.messages.text import label
 from kamrules.page import spread
 from kamrules.page.summary import BULK
-from kamrules.rules.cell.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
+from kamrules.rules.cell.ast import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules.messages.problem import Cell
-from kamrules.rules.cell.sfeel import Lit, Test, operands
+from kamrules.rules.cell.ast import Lit, Test, operands
 from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.rules.grid import shown
 from kamrules.run.app import Workings

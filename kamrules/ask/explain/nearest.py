@@ -17,7 +17,7 @@ from kamrules.engine.decision import Decision
 from kamrules.facts.join import with_facts
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell
-from kamrules.rules.cell.sfeel import Lit, Name, operands
+from kamrules.rules.cell.ast import Lit, Name, operands
 from kamrules.rules.link import LinkedTable
 from kamrules.run.app import Workings
 from kamrules.run.decisions import decide_all

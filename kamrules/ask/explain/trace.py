@@ -16,7 +16,7 @@ from kamrules.facts.declare import Fact
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.rules.cell.sfeel import AnyValue, Lit, names
+from kamrules.rules.cell.ast import AnyValue, Lit, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.hit_policy import HitPolicy
 from kamrules.rules.link import LinkedTable

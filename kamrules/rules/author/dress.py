@@ -28,7 +28,7 @@ from kamrules.rules.author.looks import (
     page,
     tests_sheet,
 )
-from kamrules.rules.cell.sfeel import Lit, Test, operands
+from kamrules.rules.cell.ast import Lit, Test, operands
 from kamrules.rules.decision_table import DecisionTable, Input, Output
 from kamrules.rules.grid import read_grids
 from kamrules.rules.hit_policy import HITS
