@@ -32,7 +32,7 @@ def cpu(*arguments: str) -> float:
 
 def parsing() -> float:
     """Return the CPU seconds that 100 distinct cells take once the module is imported."""
-    from kamrules.rules.cell.sfeel import parse_test
+    from kamrules.rules.cell.parse import parse_test
 
     cells = [f"[{n}%..{n + 5}%)" for n in range(40)]
     cells += [f">= {n}万" for n in range(30)]

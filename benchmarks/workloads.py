@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Interval, Lit, Not, Test
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Interval, Lit, Not, Test
 from kamrules.rules.grid import Grid
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load

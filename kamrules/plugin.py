@@ -3,7 +3,6 @@
 from kamrules.engine.cases import caserun
 from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.cases.cases import Case, Step, Subject
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.cases import CasesInForce
 from kamrules.facts.declare import Awaited, Rows, fact, given, parameter, result
 from kamrules.facts.inputs import Book, unreadable
@@ -12,12 +11,13 @@ from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, Problem
 from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
 from kamrules.rules.catalogue import EXISTS
-from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
 from kamrules.sheets import worktime
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type

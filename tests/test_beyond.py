@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from kamrules.cli import main as cli
-from kamrules.engine.decide import DTYPES
 from kamrules.hooks import plugins
 from kamrules.run import pipeline
+from kamrules.words.dtypes import DTYPES
 from tests.conftest import ROOT, by_id
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")

@@ -66,7 +66,8 @@ def equal_to_the_oracle(
     decision = decided.decision()
 
     label = rule_table.table.outputs[0].label
-    wild = {r: o.violation for o, found in decided.violations() for r in found.to_list()}
+    letter = rule_table.table.policy.letter
+    wild = {r: letter for _, found in decided.violations() for r in found.to_list()}
     for n, row in enumerate(rows):
         outputs, ids, missing, violation = answer(rule_table, row)
         got = decision.frame.row(n, named=True)

@@ -20,7 +20,7 @@ from kamrules_plugins.accounts.summary import Summary
 from openpyxl import Workbook, load_workbook
 
 from kamrules.cli import main as cli
-from kamrules.engine.decide import DTYPES, decide
+from kamrules.engine.decide import decide
 from kamrules.engine.decision import RULE
 from kamrules.engine.expressions import plain
 from kamrules.guard.package_check import MB, Limits
@@ -28,15 +28,16 @@ from kamrules.hooks import hookspecs, plugins
 from kamrules.messages.message import Refusal
 from kamrules.messages.problem import Problem
 from kamrules.page.page import Page
-from kamrules.rules.cell.sfeel import Lit
-from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.grid import Grid
+from kamrules.rules.hit_policy import HITS
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.words import type_of
 from kamrules.run import evaluate, pipeline
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
+from kamrules.words.dtypes import DTYPES
 from tests.conftest import ROOT, write_book
 from tests.kit.told import MESSAGES
 
@@ -219,9 +220,9 @@ def test_the_types_have_the_names_and_read_the_values_the_page_says(page: Path) 
 @pytest.mark.parametrize("page", RULES, ids=titled)
 def test_the_hit_policies_are_all_there(page: Path) -> None:
     text = page.read_text("utf-8")
-    for letter, name in HIT_POLICIES.items():
+    for letter, policy in HITS.items():
         assert f"`{letter}`" in text
-        assert name.zh in text
+        assert policy.name.zh in text
 
 
 # Tables with cases

@@ -16,7 +16,7 @@ from kamrules.messages.message import Refusal
 from kamrules.rules import catalogue
 from kamrules.rules.author import manual
 from kamrules.rules.author.dress import dress
-from kamrules.rules.cell.sfeel import parse_output, parse_test
+from kamrules.rules.cell.parse import parse_output, parse_test
 from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.load import load

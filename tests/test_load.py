@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Lit
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Lit
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.link import by_name, link
@@ -62,7 +62,7 @@ def test_a_table_is_read_in_the_layout_of_the_design(rules: Rules) -> None:
 
     assert problems == []
     (table,) = rulebook.tables
-    assert (table.title, table.policy) == (Text("客户分级", "Tiering"), "P")
+    assert (table.title, table.policy.letter) == (Text("客户分级", "Tiering"), "P")
     assert table.properties["owner"] == "王敏"
     assert table.properties["from"] == "2024-01-01"
     assert [(i.label, i.type) for i in table.inputs] == [("年采购额", "money"), ("城市", "text")]

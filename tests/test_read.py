@@ -16,11 +16,11 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from kamrules.guard import sheet_check, xml_check
 from kamrules.guard import workbook as guard
 from kamrules.intake.body import DUPLICATE, Body
-from kamrules.intake.headers import read_unit
 from kamrules.intake.read import read
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Data
+from kamrules.words.units import read_unit
 from tests.kit.sheets import SPECS
 
 Book = Callable[..., Path]

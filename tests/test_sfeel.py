@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kamrules.messages.message import Refusal
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -29,12 +29,11 @@ from kamrules.rules.cell.sfeel import (
     Test,
     Within,
     expressions,
-    fold,
     names,
     operands,
-    parse_output,
-    parse_test,
 )
+from kamrules.rules.cell.parse import parse_output, parse_test
+from kamrules.words.fold import fold
 from kamrules.words.types import Type
 
 

@@ -24,7 +24,8 @@ from kamrules.cli import main as cli
 from kamrules.hooks import plugins
 from kamrules.plugin import ROW, Column, Rows, fact, result
 from kamrules.run import in_force, parquet, pipeline
-from kamrules.sql.table import RefusedError, view_name
+from kamrules.sql.inputs import RefusedError
+from kamrules.sql.table import view_name
 from tests.conftest import write_book
 from tests.kit.databases import (
     SALES_SQL,

@@ -20,7 +20,8 @@ from kamrules.messages.problem import UsageError
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
 from kamrules.sql import table as sql_table
-from kamrules.sql.table import RefusedError, view_name
+from kamrules.sql.inputs import RefusedError
+from kamrules.sql.table import view_name
 from tests.conftest import ROOT
 from tests.kit.databases import (
     SALES_SQL,

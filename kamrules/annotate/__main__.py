@@ -9,10 +9,10 @@ import polars as pl
 
 from kamrules.annotate.sheets.page import free_title, put
 from kamrules.guard import workbook as guard
-from kamrules.guard.workbook import letters
 from kamrules.messages.problem import UsageError
 from kamrules.messages.shown import shown
 from kamrules.page.look import LOOKS, add_styles
+from kamrules.words.address import letters
 from kamrules.words.text import Text
 from kamrules.xlsx.added import Column
 from kamrules.xlsx.cells import MOST_COLUMNS

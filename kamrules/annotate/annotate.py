@@ -19,7 +19,6 @@ from kamrules.annotate.sheets.page import free_title
 from kamrules.annotate.sheets.problems import SHEET_PROBLEMS, add_problems
 from kamrules.annotate.sheets.rules import add_rules
 from kamrules.annotate.sheets.summary import CHARTS, Places, add_summary
-from kamrules.guard.workbook import letters
 from kamrules.intake.mark import Added, Mark, save_marked
 from kamrules.intake.record import RECORD
 from kamrules.messages.text import label
@@ -30,11 +29,11 @@ from kamrules.page.shown import place_link
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, Headline
 from kamrules.sheets.sheet import Data
+from kamrules.words.address import column_number, letters
 from kamrules.words.look import DATE, DATETIME
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text
 from kamrules.xlsx.added import Column
-from kamrules.xlsx.cells import column_number
 from kamrules.xlsx.files import replace_file
 from kamrules.xlsx.graft import Graft
 from kamrules.xlsx.package import Relationships

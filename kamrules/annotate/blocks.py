@@ -11,16 +11,16 @@ import polars as pl
 
 from kamrules.annotate.earlier import Earlier
 from kamrules.annotate.sheets.listing import HEADS
-from kamrules.guard.workbook import letters
 from kamrules.intake.mark import Added
 from kamrules.page import look
 from kamrules.page.columns import header
 from kamrules.page.reports import ResultColumn
 from kamrules.sheets.sheet import Sheet
+from kamrules.words.address import column_number, letters
 from kamrules.words.look import BAR
 from kamrules.words.text import Text
 from kamrules.xlsx.added import Column
-from kamrules.xlsx.cells import MOST_COLUMNS, column_number, style_of
+from kamrules.xlsx.cells import MOST_COLUMNS, style_of
 from kamrules.xlsx.graft import Graft
 from kamrules.xlsx.workbook import Workbook, refusal
 from kamrules.xlsx.worksheet import Worksheet

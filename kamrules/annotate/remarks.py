@@ -13,7 +13,6 @@ from kamrules.messages.problem import Problem
 from kamrules.messages.text import label
 from kamrules.page.look import lines
 from kamrules.page.shown import rule_name, shown
-from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.headline import word
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW
@@ -108,7 +107,7 @@ def _add_grade_notes(
         parts = [say(said, grade=grade, previous=previous)]
         if row["rule"] and row["table"] in tables:
             table = tables[row["table"]]
-            policy = f"{table.policy} {HIT_POLICIES[table.policy].of(lang)}"
+            policy = table.policy.shown.of(lang)
             rule = rule_name(row["rule"], lang)
             parts.append(say(NOTE_RULE, rule=rule, table=table.title, policy=policy))
         parts.append(say(NOTE_WHY, why=row[f"why_{lang}"] or ""))

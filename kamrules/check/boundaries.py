@@ -12,8 +12,7 @@ from kamrules.check.cover import Budget, Exhausted
 from kamrules.check.regions import Dimension, Regions
 from kamrules.check.wording import constant_text
 from kamrules.engine.policy import Policy
-from kamrules.rules.cell.sfeel import Months
-from kamrules.rules.link import SINGLE
+from kamrules.rules.cell.ast import Months
 from kamrules.words.names import aliases
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
@@ -67,15 +66,15 @@ def _own_point(regions: Regions, n: int) -> list[int] | None:
     if not all(box):
         return None
     rivals = cover.touching(box) & ~(1 << n)
-    if table.policy == "F":
+    if table.policy.chooses == "rows":
         rivals &= (1 << n) - 1
-    elif table.policy == "P":
+    elif table.policy.chooses == "values":
         ranks = Policy(table).ranks
         rivals &= sum(1 << m for m in range(len(ranks)) if (ranks[m], m) < (ranks[n], n))
     try:
         point = cover.outside(box, rivals, Budget(_SEARCH))
         # Where rules are collected, a rule that never hits alone has cases all the same.
-        if point is None and table.policy not in SINGLE:
+        if point is None and table.policy.gives != "one":
             point = cover.outside(box, 0, Budget(_SEARCH))
     except Exhausted:
         return None

@@ -17,10 +17,11 @@ from kamrules.check.comparisons import combined, telling
 from kamrules.check.regions import regions_of
 from kamrules.check.wording import BLANK, constant_text
 from kamrules.check.workbook import Rules
-from kamrules.guard.workbook import inspect, letters
+from kamrules.guard.workbook import inspect
 from kamrules.page.look import add_styles
 from kamrules.rules.decision_table import Case, CaseBlock, DecisionTable, Given, Output
 from kamrules.rules.words import is_tests
+from kamrules.words.address import letters
 from kamrules.words.names import both
 from kamrules.words.text import Lang, Text
 from kamrules.xlsx.graft import Graft
@@ -180,8 +181,8 @@ def _text(value: Any, output: Output, table: DecisionTable) -> str:
     if isinstance(value, list):
         return ", ".join(_text(v, output, table) for v in value)
     if isinstance(value, float):
-        type_ = "number" if table.policy == "C#" else output.type
-        scale = 0 if table.policy == "C#" else output.scale
+        type_ = "number" if table.policy.aggregate == "COUNT" else output.type
+        scale = 0 if table.policy.aggregate == "COUNT" else output.scale
         return constant_text(Decimal(f"{value:.15g}"), type_, scale)
     return value if isinstance(value, str) else constant_text(value, output.type)
 

@@ -8,20 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kamrules.engine.decide import DEFAULT, Decided
+from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING
 from kamrules.engine.expressions import plain
-from kamrules.engine.policy import COLLECTING
 from kamrules.messages.message import Reason, Refusal, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
-from kamrules.rules.cell.sfeel import Lit, fold, names, parse_output
+from kamrules.rules.cell.ast import Lit, names
+from kamrules.rules.cell.parse import parse_output
+from kamrules.rules.constants import native
 from kamrules.rules.decision_table import Case, DecisionTable, Given, Input, Output, RuleBook
 from kamrules.rules.link import by_name
-from kamrules.rules.table import native
-from kamrules.rules.words import is_word
+from kamrules.rules.words import DEFAULT, is_word
 from kamrules.run.evaluate import NO_SUCH_TABLE, decide_objects
 from kamrules.sheets.column import Column
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text
@@ -147,7 +148,7 @@ def run_cases(rulebook: RuleBook, known: Mapping[str, Column]) -> list[Trial]:
 def _outputs(rulebook: RuleBook) -> Iterable[Column]:
     for table in rulebook.tables:
         for output in table.outputs:
-            type_: Type = "any" if table.policy in COLLECTING else output.type
+            type_: Type = "any" if table.policy.gives == "list" else output.type
             yield Column(output.label, *both(output.label), type_, synonyms=aliases(output.label))
 
 
@@ -291,11 +292,11 @@ class _Read:
 
     def _expected(self, given: Given, output: Output) -> Any:
         policy = self.table.policy
-        if policy == "C#":
+        if policy.aggregate == "COUNT":
             return self._value(given, given.value, "number", 0)
-        if policy not in COLLECTING or not isinstance(given.value, str):
+        if policy.gives != "list" or not isinstance(given.value, str):
             found = self._constant(given, output)
-            return [found] if policy in COLLECTING and found is not None else found
+            return [found] if policy.gives == "list" and found is not None else found
         parts = [p for p in _SEPARATORS.split(given.value.strip()) if p]
         return [self._value(given, p, output.type, output.scale) for p in parts]
 
@@ -321,11 +322,11 @@ def _outcome(decided: Decided, n: int, row: Mapping[str, Any]) -> tuple[str, tup
 
 def _differences(trial: Trial, table: DecisionTable, read: _Read) -> Iterable[Problem]:
     """Yield a problem for each expectation that the table does not meet."""
-    ordered = table.policy != "C"
+    ordered = table.policy.gives != "list" or bool(table.policy.order)
     for given, output, expected in read.expected:
         got = trial.got[output.label]
         if not _equal(expected, got, ordered=ordered):
-            type_ = "number" if table.policy == "C#" else output.type
+            type_ = "number" if table.policy.aggregate == "COUNT" else output.type
             yield _failed(trial, given, output.label, expected, got, type_)
     if read.case.rule and not _same_rules(read.case.rule.value, trial, ordered=ordered):
         yield OTHER_RULE.at(read.case.rule.where, found=read.case.rule.value, table=table.name,

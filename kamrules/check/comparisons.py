@@ -11,7 +11,9 @@ from kamrules.check.boundaries import Boundary, moved, others, region_cells, sam
 from kamrules.check.cases import Trial
 from kamrules.check.regions import Regions
 from kamrules.check.wording import constant_text
-from kamrules.rules.cell.sfeel import Arith, Expr, Lit, Name, fold, literals, operands, parse_output
+from kamrules.rules.cell.ast import Arith, Expr, Lit, Name, literals, operands
+from kamrules.rules.cell.parse import parse_output
+from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
 # So many combinations are tried; so many values of a column take part.

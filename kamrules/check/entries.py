@@ -14,7 +14,7 @@ from kamrules.check.wording import constant_text
 from kamrules.engine.axis import constants, is_constant
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Compare,
@@ -23,10 +23,10 @@ from kamrules.rules.cell.sfeel import (
     Lit,
     Not,
     Test,
-    fold,
     literals,
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output
+from kamrules.words.fold import fold
 from kamrules.words.names import both, closest
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from kamrules.check.finding import Finding, finding
 from kamrules.messages.message import Reason, Refusal, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.words import WORDS, is_word
-from kamrules.sheets import values
+from kamrules.sheets import dates
+from kamrules.words.fold import fold
 from kamrules.words.names import both
 from kamrules.words.text import Text
 
@@ -92,7 +92,7 @@ def _rows(table: DecisionTable) -> Iterator[Finding]:
 def _period(table: DecisionTable, as_of: dt.date | None) -> Iterator[Finding]:
     """Yield what is wrong with the dates between which a table is in force."""
     typed = [table.properties.get(k, "") for k in ("from", "to")]
-    start, end = (values.date(text) if text else None for text in typed)
+    start, end = (dates.date(text) if text else None for text in typed)
     reason, effect = "", _NEVER
     if isinstance(start, Refusal) or isinstance(end, Refusal):
         reason, effect = "dates unread", _ALWAYS

@@ -13,7 +13,7 @@ from kamrules.check.cover import Box, Cover, bits
 from kamrules.check.wording import cell_text, constant_text
 from kamrules.engine.axis import Axis, Truth, constants, is_constant, mentions_blank
 from kamrules.engine.cuts import cut
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Ask,
@@ -27,11 +27,11 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import UNREADABLE, Column
+from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}

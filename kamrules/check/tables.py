@@ -14,7 +14,8 @@ from kamrules.check.regions import Regions
 from kamrules.engine.policy import Policy
 from kamrules.messages.message import Message, message
 from kamrules.messages.phrases import IN_RULE, TABLE
-from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
+from kamrules.rules.decision_table import DecisionTable, Rule
+from kamrules.rules.hit_policy import HITS
 from kamrules.words.names import both
 from kamrules.words.text import Text, say
 
@@ -87,7 +88,6 @@ BETTER_POLICY = message("W417", kind="policy", severity="notice",
 STEPS = 1_500_000
 # So many gaps of a table are told, so many rules are named, so many keys are listed.
 GAPS, NAMED, KEYS = 20, 6, 3
-ONE_RULE = frozenset({"U", "A", "P", "F"})
 
 _IN_GAP = Text(
     "{count} 户落在空档, 如 {keys}: 没有结果",
@@ -199,8 +199,8 @@ class _Checker:
 
     def _gaps(self) -> Iterator[Finding]:
         budget, told = Budget(STEPS), set[Box]()
-        # Rows that fill the gaps of a U or A table must not overlap each other.
-        apart = self.table.policy in ("U", "A")
+        # Rows that fill the gaps of a table without overlaps must not overlap each other.
+        apart = self.table.policy.overlap != "fine"
         try:
             for space in self._uncovered():
                 for box in self.cover.gaps(budget, GAPS + 1, space, apart=apart):
@@ -238,7 +238,7 @@ class _Checker:
 
     def _quieter(self, found: Finding) -> Finding:
         """Return a finding as a notice where the table collects."""
-        if self.table.policy in ONE_RULE:
+        if self.table.policy.gives == "one":
             return found
         return replace(found, problem=replace(found.problem, severity="notice"))
 
@@ -253,6 +253,7 @@ class _Checker:
 
     def _overlaps(self) -> Iterator[Finding]:
         policy = self.table.policy
+        alone = policy.overlap == "error"
         for n, partners in enumerate(self.partners):
             if not partners:
                 continue
@@ -261,7 +262,7 @@ class _Checker:
             same = self._same(n, partners)
             box = self._shared(n, partners)
             shared = {"row": _where(self._cells(box)), "others": self._named(partners)}
-            fix = _APART if policy == "U" else say(_NO_CHANGE, policy=_policy(policy))
+            fix = _APART if alone else say(_NO_CHANGE, policy=policy.shown)
             effect = self._effect(box, _IN_BOTH, _BOTH)
             yield self._say(OVERLAP, rule, **shared, fix=fix, effect=effect)
             if same & ~unlike:
@@ -269,14 +270,14 @@ class _Checker:
                     REPEATED_RULE, rule, others=self._named(same & ~unlike), effect=_SAME
                 )
                 yield self._quieter(found)
-            clash = partners if policy == "U" else unlike if policy == "A" else 0
+            clash = partners if alone else unlike if policy.overlap == "same" else 0
             clash = sum(1 << p for p in bits(clash) if self._is_certain(n, p))
             if clash:
                 box = self._shared(n, clash)
                 shared = {"row": _where(self._cells(box)), "others": self._named(clash)}
-                why = _ONLY_ONE if policy == "U" else _ALL_EQUAL
+                why = _ONLY_ONE if alone else _ALL_EQUAL
                 effect = self._effect(box, _IN_BOTH, _BOTH)
-                fix = _FIX_U if policy == "U" else _APART
+                fix = _FIX_U if alone else _APART
                 yield self._say(CONFLICT, rule, **shared, why=why, fix=fix, effect=effect)
 
     def _is_certain(self, n: int, other: int) -> bool:
@@ -298,10 +299,10 @@ class _Checker:
     # rules that others always come before
 
     def _hidden(self) -> Iterator[Finding]:
-        if self.table.policy not in ("F", "P"):
+        if not self.table.policy.chooses:
             return
         order = list(range(len(self.rules)))
-        if self.table.policy == "P":
+        if self.table.policy.chooses == "values":
             ranks = Policy(self.table).ranks
             order.sort(key=lambda n: (ranks[n], n))
         budget, before = Budget(STEPS), 0
@@ -331,11 +332,12 @@ class _Checker:
 
     def _advice(self) -> Iterator[Finding]:
         policy = self.table.policy
-        if policy in ("P", "O") and not any(o.values for o in self.table.outputs):
-            yield self._advised("F" if policy == "P" else "R", _NO_RANK)
-        elif len(self.rules) > 1 and policy in ("A", "F", "P") and not any(self.partners):
+        freely = policy.gives == "one" and policy.overlap != "error"
+        if policy.order == "values" and not any(o.values for o in self.table.outputs):
+            yield self._advised("F" if policy.chooses else "R", _NO_RANK)
+        elif len(self.rules) > 1 and freely and not any(self.partners):
             yield self._advised("U", _NO_OVERLAP)
-        elif policy == "U" and any(self.partners) and self._agree():
+        elif policy.overlap == "error" and any(self.partners) and self._agree():
             yield self._advised("A", _AGREE)
 
     def _agree(self) -> bool:
@@ -346,17 +348,12 @@ class _Checker:
         )
 
     def _advised(self, better: str, why: Text) -> Finding:
-        return self._say(BETTER_POLICY, better=_policy(better), why=why)
+        return self._say(BETTER_POLICY, better=HITS[better].shown, why=why)
 
 
 def _doubtful(found: Finding) -> Finding:
     """Return a gap that may be none, because its conditions depend on each other."""
     return replace(found, problem=replace(found.problem, severity="notice", effect=_DEPENDENT))
-
-
-def _policy(letter: str) -> Text:
-    name = HIT_POLICIES[letter]
-    return Text(f"{letter} {name.zh}", f"{letter} {name.en}")
 
 
 def _where(row: Mapping[str, str]) -> Text:

@@ -12,11 +12,11 @@ import pluggy
 from kamrules.check import casebook
 from kamrules.check.cases import OTHER_RESULT, OTHER_RULE, Trial, covered, run_cases
 from kamrules.check.workbook import Rules, joined
-from kamrules.engine.decide import DEFAULT
 from kamrules.messages.problem import Problem
 from kamrules.messages.shown import as_dict, shown
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.decision_table import RuleBook
+from kamrules.rules.words import DEFAULT
 from kamrules.run import pipeline
 from kamrules.words.names import both
 from kamrules.words.shown import fmt

@@ -10,8 +10,10 @@ from typing import Any
 
 from kamrules.engine.axis import Axis
 from kamrules.words.types import TEXTUAL, Type
+from kamrules.words.units import POWERS
 
 BLANK = "空"
+_WAN = 10 ** POWERS["万"]
 _PLAIN_WORD = re.compile(
     r"[^\s,，、;；\"“”()（）\[\]<>=!{}@?≤≥≠-][^,，、;；\"“”()（）\[\]<>=!{}≤≥≠]*"
 )
@@ -25,8 +27,8 @@ def constant_text(value: Any, type_: Type, scale: int = 0) -> str:
         if type_ == "percent":
             return f"{_digits(value * 100)}%"
         number = value.scaleb(-scale)
-        if type_ == "money" and not scale and number and number % 10_000 == 0:
-            return f"{_digits(number / 10_000)}万"
+        if type_ == "money" and not scale and number and number % _WAN == 0:
+            return f"{_digits(number / _WAN)}万"
         return _digits(number)
     if isinstance(value, dt.datetime):
         return f'date and time("{value.isoformat()}")'

@@ -31,7 +31,7 @@ from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
 from kamrules.rules.about import about, about_others, described
 from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
-from kamrules.rules.cell.sfeel import Compare, Lit, fold
+from kamrules.rules.cell.ast import Compare, Lit
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import UNKNOWN_COLUMN, UNKNOWN_WORD
@@ -40,6 +40,7 @@ from kamrules.run.decisions import decide_all
 from kamrules.run.stages import Known, Run
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text
 

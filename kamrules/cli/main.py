@@ -262,7 +262,7 @@ def rules_list_command(
     rows = [
         {
             "table": t.name,
-            "policy": t.policy,
+            "policy": t.policy.letter,
             "rules": len(t.rules),
             "for_each": t.for_each,
             "where": str(t.where),
@@ -271,7 +271,9 @@ def rules_list_command(
         }
         for t in found
     ]
-    lines = table([[t.policy, str(len(t.rules)), t.name, str(t.where)] for t in found], right=[1])
+    lines = table(
+        [[t.policy.letter, str(len(t.rules)), t.name, str(t.where)] for t in found], right=[1]
+    )
     said = {"tables": rows, "problems": [as_dict(p, language) for p in problems]}
     say(said, "\n".join(lines + [shown(p, language) for p in problems]), format_)
     sys.exit(2 if any(p.severity == "error" for p in problems) else 0)

@@ -14,17 +14,8 @@ import polars as pl
 
 from kamrules.engine.cuts import cut
 from kamrules.engine.search import Spellings, known, placed
-from kamrules.rules.cell.sfeel import (
-    AnyOf,
-    AnyValue,
-    Compare,
-    Interval,
-    ListOf,
-    Lit,
-    Not,
-    Test,
-    fold,
-)
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Interval, ListOf, Lit, Not, Test
+from kamrules.words.fold import fold
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from kamrules.rules.cell.sfeel import Months
+from kamrules.rules.cell.ast import Months
 from kamrules.words.types import NUMERIC, Type
 
 _EPOCH = dt.date(1970, 1, 1)

@@ -12,20 +12,17 @@ from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import Scope, plain, value_expr
 from kamrules.engine.inputs import Inputs
 from kamrules.engine.lookup import PART, Lookup
-from kamrules.engine.policy import AGGREGATES, AGGREGATING, COLLECTING, Outcome, Policy
+from kamrules.engine.policy import AGGREGATES, Outcome, Policy
 from kamrules.engine.regions import Regions, State
-from kamrules.rules.cell.sfeel import Expr, Lit, fold, names
+from kamrules.rules.cell.ast import Expr, Lit, names
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.words import DEFAULT
 from kamrules.sheets.column import ROW
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.types import TEXTUAL, Type
 
-DTYPES: Mapping[Type, Any] = {
-    "any": pl.String, "text": pl.String, "enum": pl.String, "int": pl.Float64, "number": pl.Float64,
-    "money": pl.Float64, "percent": pl.Float64, "date": pl.Date, "datetime": pl.Datetime("us"),
-    "time": pl.Time, "duration": pl.Duration("us"), "months": pl.Int64, "bool": pl.Boolean,
-}  # fmt: skip
-DEFAULT = "默认"
 # Up to this many outcomes are counted one by one where there are so many rows.
 FEW_OUTCOMES, MANY_ROWS = 32, 20_000
 
@@ -94,13 +91,13 @@ class CompiledTable:
 
     def _schema(self) -> dict[str, Any]:
         dtypes = {o.label: DTYPES[o.type] for o in self.table.outputs}
-        if self.table.policy in COLLECTING:
+        if self.table.policy.gives == "list":
             dtypes = {
                 o.label: pl.List(self._named(n) if o.type in TEXTUAL else DTYPES[o.type])
                 for n, o in enumerate(self.table.outputs)
             }
-        elif self.table.policy in AGGREGATING:
-            dtypes = dict.fromkeys(dtypes, pl.Float64)
+        elif self.table.policy.gives == "number":
+            dtypes = dict.fromkeys(dtypes, DTYPES["number"])
         return {**dtypes, RULE: pl.String, MISSING: pl.String}
 
     def _named(self, n: int) -> pl.Enum:
@@ -126,7 +123,7 @@ class CompiledTable:
         policy = self.table.policy
         if outcome.undecided or outcome.violation:
             return None
-        if policy == "C#" and outcome.rules != (-1,):
+        if policy.aggregate == "COUNT" and outcome.rules != (-1,):
             return float(len(outcome.rules))
         if not outcome.rules:
             return None
@@ -134,11 +131,11 @@ class CompiledTable:
         found = [e.value for e in entries if isinstance(e, Lit)]
         if len(found) < len(entries):
             return None
-        if policy in COLLECTING:
+        if policy.gives == "list":
             return [_given(v, type_) for v in found]
-        if policy in AGGREGATES and outcome.rules != (-1,):
+        if policy.aggregate and outcome.rules != (-1,):
             numbers = [v for v in found if v is not None]
-            return float(AGGREGATES[policy](numbers)) if numbers else None
+            return float(AGGREGATES[policy.aggregate](numbers)) if numbers else None
         return _given(found[0], type_)
 
 
@@ -172,7 +169,7 @@ class Decided:
         return Decision(self.table, pl.DataFrame(list(columns.values())), self._hits())
 
     def violations(self) -> list[tuple[Outcome, pl.Series]]:
-        """Return each U or A violation with the ROW numbers it concerns."""
+        """Return each violation of the hit policy with the ROW numbers it concerns."""
         violated = sorted(n for n in self.counts if self.outcomes[n][0].violation)
         return [(self.outcomes[n][0], self.frame[ROW].filter(self.come_to([n]))) for n in violated]
 

@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
-from kamrules.rules.cell.functions import FUNCTIONS
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -30,8 +29,9 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
+from kamrules.rules.cell.functions import FUNCTIONS
+from kamrules.words.fold import fold
 from kamrules.words.quotient import divided
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 

@@ -11,9 +11,10 @@ import polars as pl
 from kamrules.engine.expressions import Scope, folded, test_expr
 from kamrules.engine.regions import FALSE, TRUE, UNKNOWN, Dimension, Regions
 from kamrules.engine.search import known
-from kamrules.rules.cell.sfeel import fold, names
+from kamrules.rules.cell.ast import names
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import UNREADABLE
+from kamrules.words.fold import fold
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 
 

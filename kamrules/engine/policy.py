@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kamrules.rules.cell.sfeel import Expr, Lit
+from kamrules.rules.cell.ast import Expr, Lit
+from kamrules.rules.constants import admits
 from kamrules.rules.decision_table import DecisionTable
-from kamrules.rules.table import admits
-
-COLLECTING = frozenset({"R", "O", "C"})
-AGGREGATING = frozenset({"C+", "C<", "C>", "C#"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +17,13 @@ class Outcome:
     """What a combination of regions leads to.
 
     *rules* are the positions of the rules that hit (-1 is the default row). *blockers* is the set
-    of rules, as bits, that a blank leaves open. *violation* is "U" or "A".
+    of rules, as bits, that a blank leaves open. A *violation* is an overlap that may not be.
     """
 
     rules: tuple[int, ...] = ()
     blockers: int = 0
     undecided: bool = False
-    violation: str = ""
+    violation: bool = False
 
     @property
     def counted(self) -> tuple[int, ...]:
@@ -40,7 +37,7 @@ class Policy:
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
         self.outputs = [tuple(e.meaning for e in r.outputs) for r in table.rules]
-        self.ranks = self._ranks() if table.policy in ("P", "O") else []
+        self.ranks = self._ranks() if table.policy.order == "values" else []
 
     def resolve(self, true: int, maybe: int) -> Outcome:
         """Return the outcome where rules *true* hold and rules *maybe* hold or may hold (bits)."""
@@ -48,20 +45,20 @@ class Policy:
         if not true:
             return self._no_hit(unknown)
         policy = self.table.policy
-        if policy == "F":
+        if policy.chooses == "rows":
             first = (true & -true).bit_length() - 1
             return self._first(first, unknown & ((1 << first) - 1))
         hits = tuple(bits(true))
-        if policy == "U":
-            return Outcome(hits, violation="U") if len(hits) > 1 else Outcome(hits)
-        if policy == "A":
+        if policy.overlap == "error":
+            return Outcome(hits, violation=len(hits) > 1)
+        if policy.overlap == "same":
             same = all(self.outputs[h] == self.outputs[hits[0]] for h in hits)
-            return Outcome(hits) if same else Outcome(hits, violation="A")
-        if policy == "P":
+            return Outcome(hits, violation=not same)
+        if policy.chooses == "values":
             best = min(hits, key=self.ranks.__getitem__)
             better = sum(1 << r for r in bits(unknown) if self.ranks[r] < self.ranks[best])
             return self._first(best, better)
-        if policy == "O":
+        if policy.order == "values":
             hits = tuple(sorted(hits, key=self.ranks.__getitem__))
         return Outcome(hits, blockers=unknown)
 
@@ -104,7 +101,7 @@ def bits(number: int) -> Iterator[int]:
 
 
 AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
-    "C+": lambda found: sum(found, Decimal(0)),
-    "C<": min,
-    "C>": max,
+    "SUM": lambda found: sum(found, Decimal(0)),
+    "MIN": min,
+    "MAX": max,
 }

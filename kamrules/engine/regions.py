@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kamrules.engine.axis import Axis, Truth, bit_set, is_constant, mentions_blank, rule_sets, runs
 from kamrules.engine.policy import bits
-from kamrules.rules.cell.sfeel import AnyValue, Test
+from kamrules.rules.cell.ast import AnyValue, Test
 from kamrules.rules.link import LinkedTable
 from kamrules.words.types import Type
 

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.axis import is_constant
-from kamrules.engine.decide import DTYPES
 from kamrules.engine.expressions import Scope, UnsupportedError, folded, test_expr, value_expr
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.decision_table import Entry
 from kamrules.rules.link import LinkedTable
 from kamrules.rules.messages import NOT_WORKED_OUT
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.text import Text
 from kamrules.words.types import TEXTUAL, Type
 

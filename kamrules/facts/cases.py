@@ -12,9 +12,9 @@ import polars as pl
 from kamrules.engine.cases.caserules import CaseRules, encoded
 from kamrules.engine.cases.caserun import Engine
 from kamrules.facts.declare import Awaited, Fact
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, Column
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 
 Record = tuple[str, str, dict[str, str | int]]

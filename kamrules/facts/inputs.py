@@ -10,15 +10,15 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.cases import CasesInForce, Ruling
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
 from kamrules.messages.message import reason
 from kamrules.messages.problem import Cell, UsageError
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.period import UNUSABLE_PARAMETER, period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Text
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pluggy
 import polars as pl
 
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.cases import Ruling
 from kamrules.facts.collect import failed, ready
 from kamrules.facts.declare import Fact, Rows
 from kamrules.messages.problem import Problem
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.dtypes import DTYPES
 from kamrules.words.types import NUMERIC, TEXTUAL
 
 # The row below the header, where a derived sheet begins when it is written.

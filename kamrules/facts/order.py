@@ -10,12 +10,12 @@ from kamrules.facts.declare import Awaited, Fact, sheet_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW, IN_RULE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable, by_name
 from kamrules.rules.messages import CIRCLE
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Lang, Text
 

@@ -8,12 +8,12 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kamrules.guard.package_check import MAIN, MB, Parts, check_count, check_size, damaged
-from kamrules.guard.plain_rows import ANY_ERROR, ERRORS, Kind, letters
+from kamrules.guard.plain_rows import ANY_ERROR, ERRORS, Kind
 from kamrules.guard.xml_check import Xml
 from kamrules.messages.problem import Cell, UsageError
+from kamrules.words.address import column_number, letters
 from kamrules.words.text import Text
 
 ROWS, COLUMNS = 1_048_576, 16_384
@@ -379,17 +379,6 @@ class CellChecks:
 
     def _bad_cell(self, zh: str, en: str) -> UsageError:
         return self.damaged(self._ref, f"{self._ref} {zh}", f"{self._ref} {en}")
-
-
-@lru_cache(COLUMNS)
-def column_number(name: str) -> int:
-    """Return the number of a column from its letters, 0 where they are none."""
-    column = 0
-    for letter in name if len(name) <= 3 else "":
-        if not "A" <= letter <= "Z":
-            return 0
-        column = column * 26 + ord(letter) - 64
-    return column
 
 
 def _shown(text: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
+from kamrules.words.address import letters
+
 # Errors as Excel and other programs have them; of these all that readers know.
 ANY_ERROR = re.compile(r"#[A-Z0-9_/]{1,30}[!?]?")
 ERRORS = r"#(?:N/A|DIV/0!|NAME\?|NULL!|NUM!|REF!|VALUE!)"
@@ -186,12 +188,3 @@ def is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return b"\xef\xbf\xbe" not in content and b"\xef\xbf\xbf" not in content
-
-
-def letters(column: int) -> str:
-    """Return the letters of a column, counted from 1."""
-    name = ""
-    while column:
-        column, digit = divmod(column - 1, 26)
-        name = chr(ord("A") + digit) + name
-    return name

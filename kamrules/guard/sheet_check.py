@@ -21,10 +21,10 @@ from kamrules.guard.plain_rows import (
     Shape,
     finder,
     is_text,
-    letters,
     row_pattern,
 )
 from kamrules.guard.xml_check import Skim
+from kamrules.words.address import letters
 
 # Rows of each sheet among which a header is looked for.
 TOP_ROWS, TOP_BYTES = 30, 64 * MB

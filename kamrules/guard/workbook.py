@@ -26,7 +26,7 @@ from kamrules.guard.package_check import (
     refusal,
     repack,
 )
-from kamrules.guard.plain_rows import ERRORS, Columns, letters
+from kamrules.guard.plain_rows import ERRORS, Columns
 from kamrules.guard.readers import try_reading
 from kamrules.guard.shared_check import check_formats, check_strings
 from kamrules.guard.sheet_check import TOP_ROWS, check_sheet, with_known_errors
@@ -34,6 +34,7 @@ from kamrules.guard.xml_check import related, walk
 from kamrules.messages.message import message
 from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell
+from kamrules.words.address import letters
 from kamrules.words.text import Text
 from kamrules.xlsx.files import NOT_OPENED
 

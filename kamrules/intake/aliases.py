@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kamrules.intake.headers import Row, folded
+from kamrules.intake.headers import Row
 from kamrules.sheets.column import SheetSpec
+from kamrules.words.fold import folded
 
 
 def _folded(*names: str) -> frozenset[str]:

@@ -18,11 +18,11 @@ from kamrules.intake.plain_columns import plain_frame
 from kamrules.messages.message import Message, Refusal, message
 from kamrules.messages.phrases import IN_COLUMN, IN_ROW, ROW_UNDECIDED
 from kamrules.messages.problem import Problem, Severity
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, SheetSpec
 from kamrules.sheets.sheet import Sheet
 from kamrules.sheets.values import read as read_value
 from kamrules.sheets.values import read_column
+from kamrules.words.fold import fold
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text, say
 from kamrules.words.types import NUMERIC, TEXTUAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kamrules.guard.workbook import Worksheet, letters
+from kamrules.guard.workbook import Worksheet
 from kamrules.intake.headers import (
     HEADER_ROWS,
     Header,
@@ -13,7 +13,6 @@ from kamrules.intake.headers import (
     Row,
     doubtful_headers,
     find_layout,
-    folded,
     hinted,
     is_named,
     listed,
@@ -23,6 +22,8 @@ from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.sheets.column import SheetSpec
+from kamrules.words.address import letters
+from kamrules.words.fold import folded
 from kamrules.words.text import Text
 
 # fmt: off

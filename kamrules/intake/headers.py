@@ -8,16 +8,16 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
-from kamrules.guard.workbook import letters
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, Severity
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import Column, SheetSpec
+from kamrules.words.address import letters
+from kamrules.words.fold import folded
 from kamrules.words.text import NO_TEXT, Text
 from kamrules.words.types import NUMERIC
+from kamrules.words.units import Unit, is_remark, read_unit, scale_of
 
 # fmt: off
 NO_COLUMN = message("E203", kind="header",
@@ -53,37 +53,6 @@ Where = Callable[[str], Cell]
 HEADER_ROWS = 20
 LONGEST = 60
 
-# Only the characters that occur in the names of our sheets and columns.
-_SIMPLIFIED = str.maketrans(
-    "萬與業嚴個義爭產優夥會體餘債儲關興內決淨準則創別製辦務動區協單佔歷參發臺號後嗎噸員響團圍國場處備學實"
-    "審對層屬崗幣應開棄錄録懷態總戶戰執報掛據數無時暫術機權構標檔註潤滿潛點愛狀現電監碼確種稱稅競類係緊約"
-    "級線練組細織經結維綜緩編職聯輿節範薦營見規視計訂認議訊記設訪評訴話說説調負財責賬帳貨質購費資贏躍輸進"
-    "郵採銷長門閉問間階際難項顧預領頻題額饋億價",
-    "万与业严个义争产优伙会体余债储关兴内决净准则创别制办务动区协单占历参发台号后吗吨员响团围国场处备学实"
-    "审对层属岗币应开弃录录怀态总户战执报挂据数无时暂术机权构标档注润满潜点爱状现电监码确种称税竞类系紧约"
-    "级线练组细织经结维综缓编职联舆节范荐营见规视计订认议讯记设访评诉话说说调负财责账账货质购费资赢跃输进"
-    "邮采销长门闭问间阶际难项顾预领频题额馈亿价",
-)
-_IGNORED = re.compile(r"[\s*:\u200b\ufeff]+")
-
-_SCALES = {
-    "": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8,
-    "k": 1e3, "thousand": 1e3, "10k": 1e4, "m": 1e6, "million": 1e6, "billion": 1e9,
-}  # fmt: skip
-_BASES = {
-    word: base
-    for base, words in {
-        "元": "元 人民币 rmb cny yuan ¥", "美元": "美元 美金 usd us$ $", "欧元": "欧元 eur €",
-        "港元": "港元 港币 hkd", "日元": "日元 jpy", "英镑": "英镑 gbp £", "%": "%",
-        "天": "天 日 day days", "小时": "小时 时 h hour hours", "分钟": "分钟 min minutes",
-        "周": "周 week weeks", "月": "月 个月 month months", "年": "年 year years",
-        "分": "分 points", "次": "次 times",
-        "件": "件 pcs", "台": "台", "吨": "吨 t", "公斤": "公斤 千克 kg", "个": "个", "箱": "箱",
-        "套": "套", "人": "人", "户": "户", "家": "家",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
-_REMARKS = {"必填", "选填", "可选", "必须", "required", "optional"}
 _TAIL = re.compile(r"(.+?)\s*(?:[(\[【{]([^()\[\]【】{}]+)[)\]】}]|[/,]([^/,]+)|(%))\s*", re.S)
 _SHEET_UNIT = re.compile(r"(?:单位|unit)([^,;)]+)")
 _CHINESE = r"[^A-Za-z]*[\u3400-\u9fff][^A-Za-z]*?"
@@ -91,13 +60,6 @@ _LATIN = r"[A-Za-z][^\u3400-\u9fff]*?"
 _BOTH = re.compile(
     rf"({_CHINESE})[\s/|(-]*({_LATIN})[\s)]*|({_LATIN})[\s/|(-]*({_CHINESE})[\s)]*", re.S
 )
-
-
-class Unit(NamedTuple):
-    """A unit as a header or a unit row writes it: 万元 is 10,000 of the base 元."""
-
-    scale: float
-    base: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,41 +104,12 @@ class Layout:
         return {h.column.key: h for h in self.headers if h.column}
 
 
-def folded(text: str) -> str:
-    """Return a name as names are compared."""
-    return _IGNORED.sub("", fold(text).translate(_SIMPLIFIED))
-
-
-@lru_cache(maxsize=10_000)
-def read_unit(text: str) -> Unit | None:
-    """Return the unit that *text* is, such as ``万元``, ``(天)`` or ``RMB 10k``."""
-    plain = re.sub(r"^(?:人民币|rmb|cny)(?=.)", "", folded(text).strip("()[]【】{}"))
-    for word, scale in _SCALES.items():
-        for rest in {plain.removeprefix(word), plain.removesuffix(word)}:
-            if len(rest) + len(word) == len(plain) and (rest in _BASES or (word and not rest)):
-                return Unit(scale, _BASES.get(rest, ""))
-    return None
-
-
-def _scale(column: Column, unit: Unit) -> float | None:
-    """Return what values of *column* typed in *unit* are multiplied by, None if it cannot be."""
-    own = read_unit(column.unit) if column.unit else None
-    base = own.base if own else "元" if column.type == "money" else column.unit
-    if unit.base and base and unit.base != base:
-        return None
-    if column.type == "percent" or unit.base == "%":
-        return 1.0 if column.type == "percent" and unit.base == "%" else None
-    if column.type not in NUMERIC:
-        return 1.0 if base and unit.base == base else None
-    return unit.scale / (own.scale if own else 1.0)
-
-
 def _split_unit(text: str) -> tuple[str, Unit | None]:
     """Return a header without the unit at its end, and the unit."""
     plain = unicodedata.normalize("NFKC", text)
     if found := _TAIL.fullmatch(plain):
         tail = found[2] or found[3] or found[4]
-        if folded(tail) in _REMARKS:
+        if is_remark(tail):
             return _split_unit(found[1])
         if unit := read_unit(tail):
             return found[1], unit
@@ -225,7 +158,7 @@ def _understood(text: str, names: _Vocabulary) -> tuple[Column, Unit | None, int
     parts: dict[str, tuple[Column, Unit | None, int]] = {}
     for name, unit, part in _readings(text):
         column, rank = names.get(name, (None, 0))
-        if column and (unit is None or _scale(column, unit) is not None):
+        if column and (unit is None or scale_of(unit, column.type, column.unit) is not None):
             if not part:
                 return column, unit, rank
             parts.setdefault(column.key, (column, unit, 2))
@@ -295,7 +228,7 @@ def _scaled(header: Header, below: Unit | None, general: Unit | None) -> Header:
     if column is None:
         return header
     unit = header.unit or below or (general if column.type == "money" else None)
-    scale = _scale(column, unit) if unit else 1.0
+    scale = scale_of(unit, column.type, column.unit) if unit else 1.0
     return replace(header, column=None) if scale is None else replace(header, scale=scale)
 
 

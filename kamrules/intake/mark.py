@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kamrules.guard.workbook import letters
 from kamrules.intake.record import RECORD
 from kamrules.messages.problem import UsageError
+from kamrules.words.address import letters
 from kamrules.xlsx.cells import style_of
 from kamrules.xlsx.package import Package
 from kamrules.xlsx.workbook import Workbook, opened

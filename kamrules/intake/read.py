@@ -19,13 +19,14 @@ from kamrules.intake.aliases import SHEETS as GLOSSARIES
 from kamrules.intake.aliases import with_aliases
 from kamrules.intake.body import SINGLES, Body, Finding, first_column, keys_of
 from kamrules.intake.claims import Claim, Page, check_claims, claims_of
-from kamrules.intake.headers import Row, find_layout, folded
+from kamrules.intake.headers import Row, find_layout
 from kamrules.intake.record import RECORD, record_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.sheets.column import ROW, Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet, referred
+from kamrules.words.fold import folded
 from kamrules.words.text import Text, say
 
 # fmt: off

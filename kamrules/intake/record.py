@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from python_calamine import CalamineWorkbook
 
+from kamrules.words.address import column_number
+
 RECORD = "_kamrules"
 
 
@@ -26,9 +28,7 @@ def record_of(content: bytes) -> Record:
     for kind, *said in rows:
         if kind == "#columns":
             sheet, letters, count = str(said[0]), str(said[1]), int(float(str(said[2])))
-            first = 0
-            for letter in letters:
-                first = first * 26 + ord(letter) - 64
+            first = column_number(letters)
             columns[sheet] = columns.get(sheet, frozenset()) | set(range(first, first + count))
     sheets = frozenset(str(said[1]) for kind, *said in rows if kind == "#sheet")
     own = {str(kind): str(said[0]) for kind, *said in rows if kind and str(kind)[0] != "#"}

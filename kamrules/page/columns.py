@@ -12,7 +12,7 @@ import polars as pl
 
 from kamrules.engine.decision import RULE, Decision
 from kamrules.messages.text import label
-from kamrules.page.look import grade_style, width
+from kamrules.page.look import grade_style
 from kamrules.page.reports import ResultColumn
 from kamrules.page.shown import grade_chips, place_link, rule_name, shown, undecided_chip
 from kamrules.run.headline import is_named, word
@@ -23,6 +23,7 @@ from kamrules.words.names import both
 from kamrules.words.shown import fmt
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import Type
+from kamrules.words.width import width
 
 
 class ListSheet(NamedTuple):

@@ -31,7 +31,7 @@ from kamrules.page.shown import (
     shown,
     unit_of,
 )
-from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Rule
+from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.run.governance import on_trial
 from kamrules.run.headline import word
 from kamrules.run.result import Result
@@ -146,7 +146,7 @@ class _Tables:
     def _table(self, decision: Decision) -> TableLines:
         table = decision.table
         notes = tuple(dict.fromkeys(name for rule in _rules(table) for name in rule.notes))
-        policy = f"{table.policy} {HIT_POLICIES[table.policy].of(self.lang)}"
+        policy = table.policy.shown.of(self.lang)
         return TableLines(
             table.name,
             table.title.of(self.lang) or table.name,

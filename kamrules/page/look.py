@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import unicodedata
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
@@ -40,6 +38,7 @@ from kamrules.words.look import (
 )
 from kamrules.words.text import Lang
 from kamrules.words.types import Type
+from kamrules.words.width import width
 
 LINE = 15  # the height of a line of text
 
@@ -49,16 +48,6 @@ def number_format(value: Any, type_: Type) -> str:
     if isinstance(value, dt.datetime):
         return DATETIME
     return DATE if isinstance(value, dt.date) else FORMATS.get(type_, "")
-
-
-def width(text: str) -> int:
-    """Return the columns a text takes up, two for a Chinese character."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
-
-
-@cache
-def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def lines(text: str, columns: float) -> int:

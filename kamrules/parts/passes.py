@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kamrules.engine.decide import DTYPES
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import collected, joined, told, with_early
 from kamrules.facts.order import in_order
@@ -23,6 +22,7 @@ from kamrules.run.decisions import decide_all
 from kamrules.run.undecided import undecided
 from kamrules.sheets.column import ROW
 from kamrules.sheets.sheet import Data
+from kamrules.words.dtypes import DTYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa

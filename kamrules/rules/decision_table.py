@@ -7,28 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kamrules.messages.problem import Cell
+from kamrules.rules.hit_policy import HitPolicy
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.text import Text
 from kamrules.words.types import Type
 
 if TYPE_CHECKING:
-    from kamrules.rules.cell.sfeel import Test
-
-
-HIT_POLICIES: Mapping[str, Text] = {
-    "U": Text("唯一", "Unique"),
-    "A": Text("一致", "Any"),
-    "P": Text("优先", "Priority"),
-    "F": Text("首个", "First"),
-    "R": Text("规则序", "Rule order"),
-    "O": Text("输出序", "Output order"),
-    "C": Text("汇集", "Collect"),
-    "C+": Text("求和", "Sum"),
-    "C<": Text("最小", "Min"),
-    "C>": Text("最大", "Max"),
-    "C#": Text("计数", "Count"),
-}
+    from kamrules.rules.cell.ast import Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +68,7 @@ class DecisionTable:
 
     name: str
     title: Text
-    policy: str
+    policy: HitPolicy
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]

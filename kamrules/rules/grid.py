@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from kamrules.guard import workbook as guard
 from kamrules.guard.readers import reading
 from kamrules.messages.problem import Cell
+from kamrules.words.address import column_number, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Grid:
 
     def cell(self, row: int, col: int) -> Cell:
         """Return the address of a cell."""
-        return Cell(self.book, self.sheet, f"{guard.letters(col + 1)}{row + 1}")
+        return Cell(self.book, self.sheet, f"{letters(col + 1)}{row + 1}")
 
     def blank(self, row: int, first: int, last: int) -> bool:
         """Return whether a row holds nothing between two columns."""
@@ -82,8 +83,5 @@ def read_grids(source: Path | guard.Package, skip: frozenset[str] = frozenset())
 
 
 def _position(ref: str) -> tuple[int, int]:
-    letters = ref.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(ref[len(letters) :]) - 1, column - 1
+    column = ref.rstrip("0123456789")
+    return int(ref[len(column) :]) - 1, column_number(column) - 1

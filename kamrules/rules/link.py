@@ -12,7 +12,7 @@ from typing import Any
 
 from kamrules.messages.message import Reason, reason
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     Arith,
     Call,
@@ -28,7 +28,6 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Rule
 from kamrules.rules.messages import (
@@ -43,6 +42,7 @@ from kamrules.rules.messages import (
 )
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, closest
 from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
 
@@ -56,12 +56,6 @@ _REASONS: Mapping[str, Reason] = {
         fix=("写数, 或改用策略 C", "write numbers, or use policy C"),
     ),
 }  # fmt: skip
-
-
-# Policies whose outcome is a list, those that reckon with numbers, and those of one rule.
-LISTS = frozenset({"R", "O", "C"})
-SUMS = frozenset({"C+", "C<", "C>"})
-SINGLE = frozenset({"U", "A", "P", "F"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +227,7 @@ class _Linker:
     def _no_list(self, name: str, spec: Input) -> None:
         for alias in aliases(name):
             output = self.outputs.get((self.table.for_each, alias))
-            if output and output[0].policy in LISTS and output[0] is not self.table:
+            if output and output[0].policy.gives == "list" and output[0] is not self.table:
                 self.problems.append(
                     LIST_OF_RESULTS.at(spec.where, found=name, column=name, table=self.table.name)
                 )
@@ -257,12 +251,13 @@ class _Linker:
 
     def _not_collected(self, result: Any) -> str:
         """Return why a table of this hit policy cannot have such a result, empty where it can."""
-        if self.table.policy in SINGLE:
+        if self.table.policy.gives == "one":
             return ""
         if not isinstance(result, Lit):
             return "constants only"
         number = result.value is None or isinstance(result.value, Decimal)
-        return "" if number or self.table.policy not in SUMS else "numbers only"
+        any_fits = self.table.policy.aggregate in ("", "COUNT")
+        return "" if number or any_fits else "numbers only"
 
     def _test(self, test: Test, entry: Entry, type_: Type) -> Test:
         if isinstance(test, Compare):

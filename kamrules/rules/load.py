@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kamrules.messages.problem import Problem
 from kamrules.rules.cases import read_cases
+from kamrules.rules.crosstab import CrosstabReader
 from kamrules.rules.decision_table import CaseBlock, DecisionTable, RuleBook
 from kamrules.rules.grid import Grid
-from kamrules.rules.table import CrosstabReader, TableReader
+from kamrules.rules.table import TableReader
 from kamrules.rules.vocabulary import read_glossary, read_parameters, words_of
 from kamrules.rules.words import (
     GLOSSARY_SHEETS,

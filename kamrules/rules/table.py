@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import operator
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kamrules.messages.message import Message, Reason, Refusal, reason
+from kamrules.messages.message import Message, Reason, Refusal, message, reason
+from kamrules.messages.phrases import IN_RULE, TABLE, TABLE_STOPS
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.messages import UNCLEAR_CELL, WRONG_TYPE
-from kamrules.rules.cell.sfeel import (
-    AnyOf,
-    AnyValue,
-    Compare,
-    Expr,
-    Interval,
-    Lit,
-    Test,
-    fold,
-    operands,
-    parse_output,
-    parse_test,
-)
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Expr, Lit, Test, operands
+from kamrules.rules.cell.parse import UNCLEAR_CELL, parse_output, parse_test
+from kamrules.rules.constants import INFERRED, admits, literal, native, said
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
 from kamrules.rules.grid import Grid, shown
-from kamrules.rules.messages import (
-    INCOMPLETE_TABLE,
-    NO_VALUE_IN_RULE,
-    NOT_IN_VALUES,
-    RULE_ID_TWICE,
-    UNKNOWN_POLICY,
-    UNKNOWN_TYPE,
-)
-from kamrules.rules.words import PROPERTIES, is_word, policy_of, type_of
+from kamrules.rules.hit_policy import HITS
+from kamrules.rules.vocabulary import UNKNOWN_TYPE
+from kamrules.rules.words import DEFAULT, PROPERTIES, is_word, policy_of, type_of, unit_refused
 from kamrules.sheets.column import Column
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
-from kamrules.words.types import NUMERIC, TEXTUAL, TYPES, Type
+from kamrules.words.text import Text
+from kamrules.words.types import Type
+from kamrules.words.units import power_of
 
+# fmt: off
+UNKNOWN_POLICY = message("E306", kind="syntax", stops=True,
+    what=("不认识的命中策略 “{found}”", "the hit policy '{found}' is not known"),
+    why=("可用的有 {known}", "there are {known}"),
+    fix=("例如写 U 唯一 或 F 首个", "write e.g. U Unique or F First"), effect=TABLE_STOPS,
+    example={"found": "X", "table": TABLE, "known": "U A P F R O C C+ C< C> C#"}, place=IN_RULE)
+INCOMPLETE_TABLE = message("E307", kind="syntax", stops=True,
+    what=("决策表 “{table}” 不完整", "the decision table '{table}' is incomplete"),
+    effect=TABLE_STOPS,
+    example={"table": TABLE, "why": Text("没有标为 “结果 OUT” 的列", "no column is marked OUT"),
+             "fix": Text("在 “规则” 行给结果列写上 结果 OUT",
+                         "write OUT above the result column in the Rule row")}, place=IN_RULE)
+RULE_ID_TWICE = message("E309", kind="duplicate", stops=True,
+    what=("规则编号 “{found}” 用了两次", "the rule id '{found}' is used twice"),
+    why=("第一次在 {first}", "the first is at {first}"),
+    fix=("给其中一条换一个编号", "give one of them another id"), effect=TABLE_STOPS,
+    example={"found": "R3", "first": "分级!A10", "table": TABLE}, place=IN_RULE)
+NOT_IN_VALUES = message("E311", kind="value", stops=True,
+    what=("“{found}” 不在取值行里", "'{found}' is not in the Values row"),
+    why=("取值行写的是: {allowed}", "the Values row says: {allowed}"),
+    fix=("改成其中之一{suggest}, 或把它加进取值行",
+         "write one of them{suggest}, or add it to the Values row"),
+    effect=TABLE_STOPS,
+    example={"found": "战咯", "allowed": "战略, 重点, 普通",
+             "suggest": Text(": 是不是 战略", ": did you mean 战略"),
+             "table": TABLE}, place=IN_RULE)
+NO_VALUE_IN_RULE = message("E318", kind="syntax", stops=True,
+    what=("规则单元格里是错误值或没有缓存值的公式",
+          "the rule cell holds an error or a formula without a value"),
+    why=("找到 {found}", "found {found}"),
+    fix=("直接写出值, 或在 Excel 中打开并保存一次",
+         "write the value itself, or open and save the workbook in Excel once"),
+    effect=TABLE_STOPS, example={"found": "#N/A", "table": TABLE}, place=IN_RULE)
+# fmt: on
 _REASONS: Mapping[str, Reason] = {
     "no name": reason(
         why=("表名是空的", "it has no name"),
@@ -46,13 +64,17 @@ _REASONS: Mapping[str, Reason] = {
     ),
     "no rule row": reason(
         why=("缺少 “规则” 行", "the Rule row is missing"),
-        fix=("在表名下面加一行: 规则 Rule | 条件 IN | 结果 OUT",
-             "add a row below the name: Rule | IN | OUT"),
+        fix=(
+            "在表名下面加一行: 规则 Rule | 条件 IN | 结果 OUT",
+            "add a row below the name: Rule | IN | OUT",
+        ),
     ),
     "no output": reason(
         why=("没有标为 “结果 OUT” 的列", "no column is marked OUT"),
-        fix=("在 “规则” 行给结果列写上 结果 OUT",
-             "write OUT above the result column in the Rule row"),
+        fix=(
+            "在 “规则” 行给结果列写上 结果 OUT",
+            "write OUT above the result column in the Rule row",
+        ),
     ),
     "no column row": reason(
         why=("“规则” 行下面应是 “列” 行", "the Column row must follow the Rule row"),
@@ -65,11 +87,6 @@ _REASONS: Mapping[str, Reason] = {
     "no rules": reason(
         why=("没有规则行", "it has no rule rows"),
         fix=("在列名下面写规则", "write rules below the column names"),
-    ),
-    "crosstab": reason(
-        why=("交叉表要有 行, 列, 结果 三行, 下面是条件和结果",
-             "a crosstab needs the rows Rows, Columns and OUT, then conditions and results"),
-        fix=("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md"),
     ),
 }  # fmt: skip
 
@@ -88,7 +105,7 @@ class TableReader:
         self.name = next((t for c in range(col + 1, last + 1) if (t := grid.text(row, c))), "")
         self.problems: list[Problem] = []
         self.properties: dict[str, str] = {}
-        self.policy = "U"
+        self.policy = HITS["U"]
 
     def read(self) -> DecisionTable | None:
         """Return the table, None where it cannot be used; ``problems`` says why."""
@@ -153,7 +170,7 @@ class TableReader:
         if policy := policy_of(text):
             self.policy = policy
         else:
-            self._say(UNKNOWN_POLICY, where, found=text)
+            self._say(UNKNOWN_POLICY, where, found=text, known=" ".join(HITS))
 
     def _layout(self, row: int) -> tuple[list[int], list[int], list[int], int, int] | None:
         """Return input, output and note columns, the Column row and the first rule row."""
@@ -200,7 +217,7 @@ class TableReader:
                 (known.type, 0) if known and known.type != "any" else (self._inferred(c, first), 0)
             )
         if found := type_of(text):
-            return found
+            return found[0], self._power(*found, known, label, self.grid.cell(row, c))
         named = next((self.words[a] for a in aliases(text) if a in self.words), None)
         if named:
             return named.type, 0
@@ -209,6 +226,14 @@ class TableReader:
             return "enum", 0
         self._say(UNKNOWN_TYPE, self.grid.cell(row, c), found=text, column=label)
         return "any", 0
+
+    def _power(self, type_: Type, unit: str, known: Column | None, label: str, where: Cell) -> int:
+        """Return the power of ten of a Type row's unit beside that in which values are stored."""
+        stored = known.unit if known else ""
+        power = power_of(unit, type_, stored)
+        if power is None:
+            self.problems.append(unit_refused(unit, where, label, type_, stored))
+        return power or 0
 
     def _inferred(self, c: int, first: int) -> Type:
         """Return the type that all constants of a column share; text where they share none."""
@@ -226,7 +251,7 @@ class TableReader:
                 kinds.add(str)
         if len(kinds) != 1:
             return "text" if kinds else "any"
-        return _INFERRED[kinds.pop()]
+        return INFERRED[kinds.pop()]
 
     def _values(
         self, c: int, column_row: int, first: int, type_: Type, scale: int
@@ -270,7 +295,7 @@ class TableReader:
                 continue
             is_default = is_word(self.grid.at(row, self.col), "default")
             where = self.grid.cell(row, self.col)
-            id_ = "默认" if is_default else self.grid.text(row, self.col) or f"R{row - first + 1}"
+            id_ = DEFAULT if is_default else self.grid.text(row, self.col) or f"R{row - first + 1}"
             if id_ in seen:
                 self._say(RULE_ID_TWICE, where, found=id_, first=seen[id_].local)
             seen[id_] = where
@@ -302,7 +327,7 @@ class TableReader:
     def _allowed(self, entry: Entry, output: Output) -> None:
         if any(admits(test, entry.meaning.value) for test in output.values):
             return
-        allowed = [_constant_text(t) for t in output.values]
+        allowed = [said(t) for t in output.values]
         suggest = closest(entry.text, allowed)
         self._say(
             NOT_IN_VALUES,
@@ -345,115 +370,3 @@ class TableReader:
 
     def _refuse(self, refusal: Refusal, where: Cell, text: str) -> None:
         self.problems.append(refusal.at(where, found=text.strip(), table=self.name, word=""))
-
-
-class CrosstabReader(TableReader):
-    """Reads a crosstab: row conditions x column conditions -> one output."""
-
-    def read(self) -> DecisionTable | None:
-        """Return the crosstab as a decision table with a rule for each of its cells."""
-        grid, col = self.grid, self.col
-        row = self._properties(self.row + 1)
-        axes: dict[str, tuple[str, Type, int, Cell]] = {}
-        for key in ("rows", "columns", "out"):
-            if row < self.end and self.name and is_word(grid.at(row, col), key):
-                label = grid.text(row, col + 1)
-                typed = type_of(grid.text(row, col + 2)) if grid.text(row, col + 2) else None
-                known = next((self.words[a] for a in aliases(label) if a in self.words), None)
-                type_, scale = typed or ((known.type, 0) if known else ("any", 0))
-                axes[key] = (label, type_, scale, grid.cell(row, col + 1))
-                row += 1
-        if len(axes) < 3 or row + 1 >= self.end:
-            self._incomplete(self.row, "crosstab")
-            return None
-        self._missing_entries(row, range(col, self.last + 1), ())
-        (rows, rt, rs, rw), (cols, ct, cs, cw), (out, ot, os, ow) = (
-            axes[k] for k in ("rows", "columns", "out")
-        )
-        across = [c for c in range(col + 1, self.last + 1) if grid.at(row, c) is not None]
-        rt = self._axis_type(rt, [(r, col) for r in range(row + 1, self.end)])
-        ct = self._axis_type(ct, [(row, c) for c in across])
-        ot = self._axis_type(ot, [(r, c) for r in range(row + 1, self.end) for c in across])
-        heads = [self._entry(row, c, ct, cs, self._test) for c in across]
-        rules: list[Rule] = []
-        for r in range(row + 1, self.end):
-            left = self._entry(r, col, rt, rs, self._test)
-            for c, head in zip(across, heads, strict=True):
-                result = self._entry(r, c, ot, os, self._expr)
-                id_ = f"{left.text}/{head.text}"
-                if any(rule.id == id_ for rule in rules):
-                    self._say(RULE_ID_TWICE, result.where, found=id_, first=left.where.local)
-                rules.append(Rule(id_, (left, head), (result,), {}, result.where))
-        if self.problems:
-            return None
-        inputs = [(Input(rows, rt, rw, scale=rs), rs), (Input(cols, ct, cw, scale=cs), cs)]
-        return self._table(inputs, [(Output(out, ot, ow, scale=os), os)], rules, None)
-
-    def _axis_type(self, type_: Type, cells: Sequence[tuple[int, int]]) -> Type:
-        if type_ != "any":
-            return type_
-        texts = Grid(self.grid.book, self.grid.sheet, [[self.grid.at(r, c)] for r, c in cells], {})
-        probe = TableReader(texts, 0, 0, 0, {}, "")
-        probe.end = len(cells)
-        return probe._inferred(0, 0)
-
-
-def native(value: Any, type_: Type, scale: int) -> Lit | Refusal:
-    """Return a native cell as a constant of a column's type, or why it is none."""
-    lit = literal(value)
-    if type_ in TEXTUAL:
-        return Lit(shown(value))
-    if type_ == "date" and isinstance(lit.value, dt.datetime) and lit.value.time() == dt.time(0):
-        return Lit(lit.value.date())
-    if type_ == "date" and type(lit.value) is dt.date:
-        return lit
-    if type_ in NUMERIC and isinstance(lit.value, Decimal):
-        return Lit(lit.value.scaleb(scale))
-    fits = {"bool": bool, "datetime": dt.date, "time": dt.time, "duration": dt.timedelta}
-    if type_ == "any" or (type_ in fits and isinstance(lit.value, fits[type_])):
-        return lit
-    return WRONG_TYPE.refusal(found=shown(value), literal=shown(value), type=TYPES[type_])
-
-
-def literal(value: Any) -> Lit:
-    """Return a native cell value as a constant."""
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return Lit(Decimal(f"{value:.15g}"), raw=shown(value))
-    return Lit(value)
-
-
-def admits(test: Test, value: Any) -> bool:
-    """Return whether a Values entry made of constants admits a constant."""
-    if isinstance(test, Compare) and isinstance(test.value, Lit):
-        return _holds(test.op, value, test.value.value)
-    if isinstance(test, Interval) and isinstance(test.low, Lit) and isinstance(test.high, Lit):
-        above = _holds(">=" if test.low_closed else ">", value, test.low.value)
-        return above and _holds("<=" if test.high_closed else "<", value, test.high.value)
-    return True
-
-
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-    ">=": operator.ge,
-}  # fmt: skip
-
-
-def _holds(op: str, value: Any, other: Any) -> bool:
-    if isinstance(value, str) and isinstance(other, str):
-        value, other = fold(value), fold(other)
-    try:
-        return bool(_COMPARE[op](value, other))
-    except TypeError:
-        return False
-
-
-def _constant_text(test: Test) -> str:
-    if isinstance(test, Compare) and isinstance(test.value, Lit):
-        return ("" if test.op == "=" else test.op) + str(test.value.value)
-    return "..."
-
-
-_INFERRED: Mapping[type, Type] = {
-    Decimal: "number", bool: "bool", str: "text", dt.date: "date", dt.datetime: "datetime",
-    dt.time: "time", dt.timedelta: "duration",
-}  # fmt: skip

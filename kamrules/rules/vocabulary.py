@@ -7,22 +7,36 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.messages.message import Refusal, reason
+from kamrules.messages.message import Refusal, message, reason
+from kamrules.messages.phrases import IN_RULE, TABLE, TABLE_STOPS
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.grid import Grid
-from kamrules.rules.messages import UNKNOWN_TYPE
-from kamrules.rules.words import type_of
-from kamrules.sheets import values
+from kamrules.rules.words import type_of, unit_refused
+from kamrules.sheets import dates, numbers
 from kamrules.sheets.column import Column
 from kamrules.sheets.period import UNUSABLE_PARAMETER
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold, folded
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
+from kamrules.words.types import NUMERIC
+from kamrules.words.units import is_remark, is_unit, power_of
 
+# fmt: off
+UNKNOWN_TYPE = message("E315", kind="type", stops=True,
+    what=("列 “{column}” 的类型 “{found}” 不认识",
+          "the type '{found}' of column '{column}' is not known"),
+    why=("类型可以是 文本 整数 数字 金额 百分比 日期 日期时间 时间 时长 是否, 或词表里的名称",
+         "types are text, whole number, number, money, percent, date, date and time, time, "
+         "duration, yes/no, or a name of the Glossary"),
+    fix=("改正类型行", "correct the Type row"), effect=TABLE_STOPS,
+    example={"found": "元", "column": "年采购额", "table": TABLE}, place=IN_RULE)
+# fmt: on
 _NO_VALUE = reason(
-    why=("单元格里是错误值或没有缓存值的公式",
-         "the cell holds an error or a formula without a value"),
+    why=(
+        "单元格里是错误值或没有缓存值的公式",
+        "the cell holds an error or a formula without a value",
+    ),
     fix=("直接写出值", "write the value itself"),
 )  # fmt: skip
 
@@ -74,9 +88,37 @@ def read_parameters(grid: Grid) -> tuple[dict[str, Parameter], list[Problem]]:
             problems.append(UNUSABLE_PARAMETER.at(where, found=bad, name=name, **_NO_VALUE))
             continue
         unit = grid.text(r, at["unit"]) if "unit" in at else ""
-        parameter = Parameter(name, _value(grid.at(r, at["value"])), where, unit)
+        value = _value(grid.at(r, at["value"]))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = _in_unit(grid.at(r, at["value"]), value, unit)
+            if value is None:
+                problems.append(unit_refused(unit, grid.cell(r, at["unit"]), name))
+                continue
+            if isinstance(value, Refusal):
+                said = grid.text(r, at["value"])
+                problems.append(
+                    UNUSABLE_PARAMETER.at(
+                        where, found=said, name=name, why=value.why, fix=value.fix
+                    )
+                )
+                continue
+        parameter = Parameter(name, value, where, unit)
         found |= dict.fromkeys(aliases(name), parameter)
     return found, problems
+
+
+def _in_unit(cell: Any, number: float, unit: str) -> float | Refusal | None:
+    """Return a number as one of the unit's base, or why it is none; None for no such unit.
+
+    Excel stores 5% as 0.05, so a number beside % is a share already.
+    """
+    power = power_of(unit, "percent" if folded(unit) == "%" else "number")
+    if power is None:
+        return None
+    scale = 10.0**power
+    if isinstance(cell, str):
+        return numbers.number(cell, scale)
+    return number if scale == 1.0 else float(f"{number * scale:.15g}")
 
 
 def _value(cell: Any) -> Any:
@@ -85,7 +127,7 @@ def _value(cell: Any) -> Any:
         return cell.date() if cell.time() == dt.time(0) else cell
     if not isinstance(cell, str):
         return cell
-    for read in (values.number, values.date):
+    for read in (numbers.number, dates.date):
         found = read(cell)
         if not isinstance(found, Refusal):
             return found
@@ -110,20 +152,25 @@ def read_glossary(grid: Grid) -> tuple[list[Column], list[Text], list[Problem]]:
         if set(aliases(said["type"])) & {"值", "value"}:
             labels.append(both)
             continue
-        type_ = type_of(said["type"] or "文本")
-        if type_ is None:
+        typed = type_of(said["type"] or "文本")
+        if typed is None:
             where = grid.cell(r, at["type"])
             problems.append(
                 UNKNOWN_TYPE.at(where, found=said["type"], column=name, table=grid.sheet)
             )
+            continue
+        type_, unit = typed[0], said["unit"] or typed[1]
+        if type_ in NUMERIC and unit and not (is_unit(unit) or is_remark(unit)):
+            where = grid.cell(r, at["unit" if said["unit"] else "type"])
+            problems.append(unit_refused(unit, where, name))
             continue
         allowed = tuple(p.strip().strip('"“”') for p in re.split(r"[,，、;；]", said["allowed"]))
         columns.append(
             Column(
                 said["key"] or name,
                 *both,
-                type_[0],
-                said["unit"],
+                type_,
+                unit,
                 allowed=tuple(filter(None, allowed)),
             )
         )

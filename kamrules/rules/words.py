@@ -6,10 +6,36 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kamrules.rules.cell.sfeel import fold
-from kamrules.rules.decision_table import HIT_POLICIES
+from kamrules.messages.message import message
+from kamrules.messages.phrases import IN_RULE
+from kamrules.messages.problem import Cell, Problem
+from kamrules.rules.hit_policy import HITS, HitPolicy
+from kamrules.words.fold import fold
 from kamrules.words.names import both
-from kamrules.words.types import Type
+from kamrules.words.text import Text, say
+from kamrules.words.types import TYPES, Type
+from kamrules.words.units import CURRENCY, LISTED, is_unit
+
+# fmt: off
+CANNOT_BE_USED = message("E325", kind="type", stops=True,
+    what=("“{column}” 的单位 “{found}” 用不了", "the unit '{found}' of '{column}' cannot be used"),
+    fix=("单位可以是: {units}; 别的币种先换算成元",
+         "units are {units}; convert other currencies to yuan first"),
+    effect=("用到它的规则不能运行; 未写出任何文件",
+            "rules that use it cannot run; nothing was written"),
+    example={"found": "公斤", "column": "年采购额",
+             "units": Text("十 百 千 万 十万 百万 千万 亿 十亿 百亿 千亿 万亿 (可加 元); 元 美元 "
+                           "欧元 港元 日元 英镑 % 天 小时 分钟 秒 工作日 工时 周 月 季度 年 岁 "
+                           "分 次 倍 件 台 吨 公斤 个 箱 套 人 户 家 单 笔 张 份 批 项 盒 瓶 辆 "
+                           "升 米 公里 平方米",
+                           "k thousand 10k m million bn billion; rmb, cny, yuan, usd, eur, hkd, "
+                           "jpy, gbp, day, days, hour, hours, min, minutes, second, seconds, "
+                           "workdays, week, weeks, month, months, quarter, quarters, year, years,"
+                           " points, times, pcs"),
+             "why": Text("这里的数是元, 换不成 “公斤”",
+                         "numbers here are 元, which '公斤' is not")}, place=IN_RULE)
+# fmt: on
+
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("决策表", "decision", "decision table"),
@@ -40,6 +66,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "got": ("得到", "got"),
     "result": ("结果", "result"),
 }
+# The rule id of a default row.
+DEFAULT = WORDS["default"][0]
 # No label is longer than this, both languages and blanks included.
 LONGEST = 40
 PROPERTIES = ("policy", "for each", "from", "to", "owner", "approved", "version", "source")
@@ -63,9 +91,11 @@ _TYPES: Mapping[str, Type] = {
     "是否": "bool", "布尔": "bool", "boolean": "bool", "bool": "bool", "yes/no": "bool",
     "选项": "enum", "选一个": "enum", "enum": "enum", "choice": "enum",
 }  # fmt: skip
-_SCALES = {"千元": 3, "万元": 4, "万": 4, "百万元": 6, "亿元": 8, "亿": 8, "k": 3, "m": 6}
+_UNKNOWN = Text("没有这个单位, 不知道一个是多少", "no such unit is known, nor how much one is")
+_UNFIT = Text("这里的数是{own}, 换不成 “{found}”", "numbers here are {own}, which '{found}' is not")
 _UNIT = re.compile(r"(.*?)\s*[(（]([^)）]*)[)）]\s*", re.DOTALL)
-_POLICY = re.compile(r"\s*(C[+<>#]|[UAPFROC])(?![A-Z+<>#])")
+_LETTERS = "|".join(map(re.escape, sorted(HITS, key=len, reverse=True)))
+_POLICY = re.compile(rf"\s*({_LETTERS})(?![A-Z+<>#])")
 _FULL_WIDTH = str.maketrans("＋＜＞＃", "+<>#")
 
 
@@ -97,20 +127,29 @@ def is_tests(title: str) -> bool:
     return is_sheet(title, TEST_SHEETS) or fold(title).split(" ")[0] in TEST_SHEETS
 
 
-def type_of(text: str) -> tuple[Type, int] | None:
-    """Return a type and the power of ten of its unit: ``金额(万元)`` -> money, 4."""
+def type_of(text: str) -> tuple[Type, str] | None:
+    """Return a type and the unit in brackets behind it: ``金额(万元)`` -> money, 万元."""
     plain, unit = text, ""
     if found := _UNIT.fullmatch(text):
         plain, unit = found[1], found[2]
     for part in (plain, *both(plain)):
         if type_ := _TYPES.get(fold(part)):
-            return type_, _SCALES.get(fold(unit), 0)
+            return type_, unit.strip()
     return None
 
 
-def policy_of(text: str) -> str | None:
-    """Return the letter of a hit policy: ``U 唯一``, ``C+``, ``First`` -> U, C+, F."""
+def unit_refused(
+    unit: str, where: Cell, column: str, type_: Type = "number", stored: str = ""
+) -> Problem:
+    """Return what is wrong with a unit that numbers of a column cannot be in."""
+    own = stored or (CURRENCY if type_ == "money" else "%" if type_ == "percent" else TYPES[type_])
+    why = say(_UNFIT, own=own, found=unit) if is_unit(unit) else _UNKNOWN
+    return CANNOT_BE_USED.at(where, found=unit, column=column, why=why, units=LISTED)
+
+
+def policy_of(text: str) -> HitPolicy | None:
+    """Return the hit policy that is written as ``U 唯一``, ``C+`` or ``First``."""
     if letter := _POLICY.match(text.translate(_FULL_WIDTH).upper()):
-        return letter[1]
-    named = (p for p, name in HIT_POLICIES.items() if fold(text) in map(fold, name))
+        return HITS[letter[1]]
+    named = (policy for policy in HITS.values() if fold(text) in map(fold, policy.name))
     return next(named, None)

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import polars as pl
 
-from kamrules.engine.decide import DTYPES, Decided, decide
+from kamrules.engine.decide import Decided, decide
 from kamrules.engine.decision import Decision
-from kamrules.engine.policy import AGGREGATING
 from kamrules.facts.declare import Fact
 from kamrules.facts.join import worked_out
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable, compatible
 from kamrules.run.undecided import undecided
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Text
 
@@ -60,7 +60,7 @@ def _outputs(decided: Decided, decision: Decision) -> pl.DataFrame:
     """Return ROW and outputs, marked unreadable where the table could not decide: not blank."""
     labels = [o.label for o in decision.table.outputs]
     # A sum or count of what is known is not the sum or count.
-    part = decided.table.policy in AGGREGATING
+    part = decided.table.policy.gives == "number"
     left_open = set()
     for place in decided.counts:
         outcome, missing = decided.outcomes[place]

@@ -11,20 +11,20 @@ from typing import Any
 import pluggy
 import polars as pl
 
-from kamrules.engine.decide import DTYPES, Decided, decide
-from kamrules.engine.policy import AGGREGATING, COLLECTING
+from kamrules.engine.decide import Decided, decide
 from kamrules.engine.usable import unusable
 from kamrules.guard.workbook import NO_FILE
 from kamrules.messages.message import Refusal, message
 from kamrules.messages.phrases import IN_ROW, IN_RULE
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
-from kamrules.run.undecided import LACKS_DATA, NO_RULE_HITS, RESULTS_DIFFER, RULES_CLASH
+from kamrules.run.undecided import CLASH, LACKS_DATA, NO_RULE_HITS
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, UNREADABLE, Column
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
@@ -221,10 +221,10 @@ def _answers(decided: Decided) -> list[dict[str, Any]]:
         outcome = decided.outcomes[place][0]
         counted = () if outcome.violation or outcome.undecided else outcome.rules
         output: Any
-        if table.policy in COLLECTING:
+        if table.policy.gives == "list":
             items = None if row[0] is None else [list(i) for i in zip(*row, strict=True)]
             output = None if items is None else [_named(labels, i) for i in items]
-        elif not counted and table.policy not in AGGREGATING:
+        elif not counted and table.policy.gives != "number":
             output = None
         else:
             output = _named(labels, row)
@@ -252,7 +252,7 @@ def _said(decided: Decided, n: int, name: str) -> list[Problem]:
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     if outcome.violation:
         cells = ", ".join(str(table.rules[r].where) for r in outcome.rules)
-        fault = {"U": RULES_CLASH, "A": RESULTS_DIFFER}[outcome.violation]
+        fault = CLASH[table.policy.overlap]
         return [
             fault.at(
                 where,
@@ -273,6 +273,6 @@ def _said(decided: Decided, n: int, name: str) -> list[Problem]:
                 keys=f"#{n + 1}",
             )
         ]
-    if not outcome.rules and table.policy != "C#":
+    if not outcome.rules and table.policy.aggregate != "COUNT":
         return [NO_RULE_HITS.at(where, count=1, table=table.name, keys=f"#{n + 1}")]
     return []

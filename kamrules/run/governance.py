@@ -69,7 +69,7 @@ def _rules(table: DecisionTable) -> tuple[Rule, ...]:
 def _fingerprint(table: DecisionTable, rule: Rule) -> str:
     heads = [*(i.label for i in table.inputs), *(o.label for o in table.outputs)]
     cells = [entry.text for entry in (*rule.inputs, *rule.outputs)]
-    text = "\n".join((table.policy, *heads, *cells))
+    text = "\n".join((table.policy.letter, *heads, *cells))
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -10,10 +10,11 @@ from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.text import label
-from kamrules.rules.cell.sfeel import Compare, Lit, Name, fold
+from kamrules.rules.cell.ast import Compare, Lit, Name
 from kamrules.run import why as explain
 from kamrules.sheets.column import NO_HEADLINE, ROW, Headline
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases
 from kamrules.words.text import Lang, Text
 

@@ -25,7 +25,7 @@ from kamrules.rules.catalogue import load_decisions, load_rules, packaged
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import TABLE_TWICE
-from kamrules.sheets import values
+from kamrules.sheets import dates
 from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data, Parameter
 from kamrules.words.names import aliases
@@ -141,7 +141,7 @@ def _same_name(one: DecisionTable, other: DecisionTable) -> bool:
 
 
 def _is_in_force(table: DecisionTable, as_of: dt.date) -> bool:
-    start, end = (values.date(table.properties.get(k, "")) for k in ("from", "to"))
+    start, end = (dates.date(table.properties.get(k, "")) for k in ("from", "to"))
     after = isinstance(start, Refusal) or start <= as_of
     return after and (isinstance(end, Refusal) or as_of <= end)
 

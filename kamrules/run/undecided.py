@@ -12,7 +12,6 @@ from kamrules.engine.policy import Outcome
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW, KEY_UNDECIDED, TABLE
 from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.link import SINGLE
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Sheet
 from kamrules.words.text import Text
@@ -56,6 +55,8 @@ NO_RULE_HITS = message("W404", kind="data",
 
 # Subjects with the same violation that are told one by one.
 SINGLES = 20
+# Messages of hits that may not be together, by what the hit policy says of overlaps.
+CLASH = {"error": RULES_CLASH, "same": RESULTS_DIFFER}
 
 
 def undecided(
@@ -84,7 +85,7 @@ def undecided(
         if not (set(missing) <= set(passed_on) or silent & set(missing)):
             columns, params = ", ".join(missing), found.params(rows)
             problems.append(LACKS_DATA.at(found.span(rows), table=table, columns=columns, **params))
-    if nothing is not None and decided.table.policy in SINGLE:
+    if nothing is not None and decided.table.policy.gives == "one":
         problems.append(NO_RULE_HITS.at(found.span(nothing), table=table, **found.params(nothing)))
     return problems
 
@@ -132,7 +133,7 @@ def _violation(decided: Decided, outcome: Outcome, found: _Rows, rows: pl.Series
     table = decided.table
     ids = ", ".join(decided.rule_id(r) for r in outcome.rules)
     cells = ", ".join(str(table.rules[r].where) for r in outcome.rules)
-    fault = {"U": RULES_CLASH, "A": RESULTS_DIFFER}[outcome.violation]
+    fault = CLASH[table.policy.overlap]
     return fault.at(
         found.span(rows),
         found=ids,

@@ -9,7 +9,7 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
-from kamrules.rules.cell.sfeel import AnyValue, Compare, Lit, Test
+from kamrules.rules.cell.ast import AnyValue, Compare, Lit, Test
 from kamrules.rules.decision_table import Rule
 from kamrules.sheets.column import ROW
 from kamrules.words.names import aliases, both

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from kamrules.messages.message import Reason, message, reason
 from kamrules.messages.phrases import IN_RULE
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.sheet import Data, Parameter
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 # fmt: off

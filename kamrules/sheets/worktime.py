@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from kamrules.rules.cell.sfeel import fold
+from kamrules.words.fold import fold
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)\s*[-~至到]\s*(\d{1,2}):(\d\d)")
 _ROUND_THE_CLOCK = re.compile(r"(7\s*[x*]\s*24|24\s*[x*]\s*7|24/7|全天|全天候|自然时间)(h|小时)?")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kamrules.engine.decide import DEFAULT
+from kamrules.rules.words import DEFAULT
+from kamrules.sql.inputs import KEY, UNDECIDED, Place
 from kamrules.sql.syntax import any_of, case, name, one_if, query, quoted
-from kamrules.sql.table import KEY, UNDECIDED, Place, TableSql
+from kamrules.sql.table import TableSql
 
 
 def by_case(t: TableSql) -> str:
@@ -46,10 +47,10 @@ def by_case(t: TableSql) -> str:
 
 
 def _counted(t: TableSql) -> list[str]:
-    """Return the columns that tell a violation of U or A: more than one hit, or kind of result."""
-    if t.policy == "U":
+    """Return the columns that tell a violation: more than one hit, or kind of result."""
+    if t.policy.overlap == "error":
         return [f"{' + '.join(one_if(t.holds(p.rule)) for p in t.places)} AS hits"]
-    if t.policy == "A":
+    if t.policy.overlap == "same":
         groups: dict[int, list[str]] = {}
         for place in t.places:
             groups.setdefault(place.outs, []).append(t.holds(place.rule))
@@ -64,7 +65,7 @@ def _counted(t: TableSql) -> list[str]:
 
 def _blocks(t: TableSql, open_: Place) -> str:
     """Return the condition that an open rule keeps a row from being decided."""
-    if t.policy in ("U", "A"):
+    if t.policy.overlap != "fine":
         return f"open{open_.pos} = 1 AND hit IS NULL"
     before = f"grade > {open_.grade} AND outs <> {open_.outs}"
     return f"open{open_.pos} = 1 AND (hit IS NULL OR ({before}))"
@@ -73,7 +74,7 @@ def _blocks(t: TableSql, open_: Place) -> str:
 def _ends(t: TableSql, open_: list[Place]) -> list[str]:
     """Return the conditions that a row is in conflict or open."""
     return [
-        *(["hits > 1"] if t.policy in ("U", "A") else []),
+        *(["hits > 1"] if t.policy.overlap != "fine" else []),
         *(f"block{p.pos} = 1" for p in open_),
     ]
 
@@ -95,6 +96,6 @@ def _result(t: TableSql, n: int) -> str:
 
 
 def _rule(t: TableSql) -> str:
-    if t.policy == "A":
+    if t.policy.overlap == "same":
         return case([("pos > 0", "rules"), ("pos = 0", quoted(DEFAULT))])
     return case(((pos, t.id_of(rule)) for pos, rule in t.chosen.items()), of="pos")

@@ -12,8 +12,7 @@ import polars as pl
 
 from kamrules.engine.cuts import NEAR_ZERO
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of, plain
-from kamrules.rules.cell.functions import FUNCTIONS
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -30,9 +29,10 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
+from kamrules.rules.cell.functions import FUNCTIONS
 from kamrules.sql.syntax import Values, all_of, any_of, case, double
+from kamrules.words.fold import fold
 from kamrules.words.types import Type
 
 # Numbers are compared by 15 digits where they are of this size; others as they are.

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from kamrules.engine.policy import AGGREGATING, COLLECTING
-from kamrules.rules.cell.sfeel import Lit
+from kamrules.rules.cell.ast import Lit
 from kamrules.rules.decision_table import Output
+from kamrules.sql.inputs import KEY, UNDECIDED, Input, refused
 from kamrules.sql.syntax import all_of, any_of, case, double, filled, name, one_if, query, quoted
-from kamrules.sql.table import KEY, UNDECIDED, Input, TableSql, refused
+from kamrules.sql.table import TableSql
 
 # A table of rules grows by the choices of its conditions; beyond this it is of no use to anybody.
 LARGEST = 200_000
-_AGGREGATES = {"C+": "SUM", "C<": "MIN", "C>": "MAX", "C#": "COUNT"}
 
 
 def by_join(t: TableSql) -> Iterator[str]:
@@ -101,7 +100,7 @@ def _ranges(t: TableSql, one: Input, rule: int) -> Iterator[str]:
 
 
 def _type(t: TableSql, output: Output) -> str:
-    return "BIGINT" if t.policy == "C+" else t.values.type(output.type)
+    return "BIGINT" if t.policy.aggregate == "SUM" else t.values.type(output.type)
 
 
 def _results(t: TableSql) -> Iterator[str]:
@@ -114,7 +113,7 @@ def _results(t: TableSql) -> Iterator[str]:
 def _stored(t: TableSql, meaning: Any, output: Output) -> str:
     if not isinstance(meaning, Lit):
         return "NULL"
-    if t.policy == "C+" and meaning.value is not None:
+    if t.policy.aggregate == "SUM" and meaning.value is not None:
         return str(int(Decimal(str(meaning.value)) * _scale(t)))
     return t.values.literal(meaning.value, output.type)
 
@@ -149,7 +148,7 @@ def _query(t: TableSql) -> str:
         "coded": f"SELECT {', '.join(columns)} FROM given AS g{joins}",
         "met": f"SELECT c.{KEY}, r.pos, r.grade, r.outs, {level} AS level{opens} FROM coded AS c"
         f" JOIN {name(t.view + '_rules')} AS r ON {all_of(meets)}",
-        **(_all_hits(t) if t.policy in COLLECTING | AGGREGATING else _one_hit(t)),
+        **(_one_hit(t) if t.policy.gives == "one" else _all_hits(t)),
     }
     missing = t.missing({i.name: [f"b.{i.name}_open = 1"] for i in t.inputs})
     last = (
@@ -200,7 +199,7 @@ def _opens(t: TableSql) -> str:
 def _one_hit(t: TableSql) -> dict[str, str]:
     """Return the steps to the rule that counts, and to open rules that may say otherwise."""
     before = "h.pos IS NULL"
-    if t.policy != "U":
+    if t.policy.overlap != "error":
         before += " OR (m.grade < h.grade AND m.outs <> h.outs)"
     return {
         "best": f"SELECT {KEY}, MIN(pos) AS pos, COUNT(*) AS hits FROM met WHERE level = 2"
@@ -214,9 +213,9 @@ def _one_hit(t: TableSql) -> dict[str, str]:
 
 def _all_hits(t: TableSql) -> dict[str, str]:
     """Return the steps to all rules that hit, and to those that blanks leave open."""
-    if t.policy in AGGREGATING:
+    if t.policy.gives == "number":
         outputs = range(len(t.table.outputs))
-        found = "".join(f", {_AGGREGATES[t.policy]}(o.out{n}) AS out{n}" for n in outputs)
+        found = "".join(f", {t.policy.aggregate}(o.out{n}) AS out{n}" for n in outputs)
         best = (
             f"SELECT m.{KEY}, COUNT(*) AS hits{found} FROM met AS m JOIN"
             f" {name(t.view + '_results')} AS o ON o.pos = m.pos WHERE m.level = 2 GROUP BY m.{KEY}"
@@ -231,41 +230,41 @@ def _all_hits(t: TableSql) -> dict[str, str]:
 def _pos(t: TableSql) -> str:
     """Return the number of the rule whose results a row gets."""
     blocked = f"b.{KEY} IS NOT NULL"
-    if t.policy in AGGREGATING:
+    if t.policy.gives == "number":
         return case([(f"t.{KEY} IS NULL AND b.{KEY} IS NULL", "0")], "NULL")
-    if t.policy in COLLECTING:
+    if t.policy.gives == "list":
         return case([("t.pos IS NOT NULL", "t.pos"), (blocked, "NULL")], t.default)
-    ends = [("t.hits > 1", "NULL")] if t.policy == "U" else []
+    ends = [("t.hits > 1", "NULL")] if t.policy.overlap == "error" else []
     return case([*ends, (blocked, "NULL"), ("t.pos IS NULL", t.default)], "t.pos")
 
 
 def _undecided(t: TableSql) -> str:
     """Return the condition that a row is in conflict or left open."""
     blocked = f"b.{KEY} IS NOT NULL"
-    if t.policy in COLLECTING:
+    if t.policy.gives == "list":
         return f"{blocked} AND t.pos IS NULL"
-    return any_of([blocked, "t.hits > 1"]) if t.policy == "U" else blocked
+    return any_of([blocked, "t.hits > 1"]) if t.policy.overlap == "error" else blocked
 
 
 def _columns(t: TableSql) -> str:
     """Return the columns of the view beside the key and the missing inputs."""
     outputs = [f"{_value(t, n)} AS {name(o.label)}" for n, o in enumerate(t.table.outputs)]
-    if t.policy in AGGREGATING:
+    if t.policy.gives == "number":
         return ", ".join([*outputs, "COALESCE(t.hits, 0) AS hits"])
-    place = ["t.place AS place"] if t.policy in COLLECTING else []
+    place = ["t.place AS place"] if t.policy.gives == "list" else []
     return ", ".join([*outputs, "o.rule AS rule", *place])
 
 
 def _value(t: TableSql, n: int) -> str:
     output = t.table.outputs[n]
-    if t.policy == "C#":
+    if t.policy.aggregate == "COUNT":
         none = f"o.out{n}" if t.table.default else "0"
         whens = [("t.hits IS NOT NULL", "t.hits"), (f"b.{KEY} IS NOT NULL", "NULL")]
         return f"CAST({case(whens, none)} AS DOUBLE)"
-    if t.policy in AGGREGATING:
+    if t.policy.gives == "number":
         found = case([("t.hits IS NULL", f"o.out{n}")], f"t.out{n}")
         exact = f"CAST({found} AS DOUBLE) / {double(float(_scale(t)))}"
-        return exact if t.policy == "C+" else found
+        return exact if t.policy.aggregate == "SUM" else found
     referring = [
         (pos, f"g.{t.given(rule.outputs[n].meaning, output)}")
         for pos, rule in t.chosen.items()

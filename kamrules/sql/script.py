@@ -21,14 +21,14 @@ from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.about import about_others, described
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable
 from kamrules.run import in_force
 from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sql.inputs import RefusedError, Source, refused, view_name
 from kamrules.sql.syntax import NATIVE
-from kamrules.sql.table import RefusedError, Source, refused, view_name
 from kamrules.sql.tables import statements
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 # fmt: off

@@ -4,117 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from kamrules.engine.axis import Axis, Truth, is_constant, mentions_blank
-from kamrules.engine.decide import DEFAULT
+from kamrules.engine.axis import Axis, is_constant, mentions_blank
 from kamrules.engine.expressions import Scope, UnsupportedError, kind_of
 from kamrules.engine.policy import Policy
-from kamrules.messages.problem import Cell, Problem
-from kamrules.rules.cell.sfeel import AnyValue, Compare, Expr, Lit, Name, Test, fold, names
-from kamrules.rules.decision_table import DecisionTable, Entry, Output, Rule
+from kamrules.rules.cell.ast import AnyValue, Compare, Expr, Lit, Name, Test, names
+from kamrules.rules.decision_table import Entry, Output, Rule
 from kamrules.rules.link import LinkedTable
+from kamrules.rules.words import DEFAULT
 from kamrules.sql.formulas import Formulas
-from kamrules.sql.messages import NOT_IN_SQL
+from kamrules.sql.inputs import CASES, KEY, UNDECIDED, Input, Place, Source, refused, view_name
 from kamrules.sql.syntax import Values, all_of, any_of, case, name, quoted, runs
-from kamrules.words.names import both
-from kamrules.words.text import Text
+from kamrules.words.fold import fold
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
-
-# So many rules become one CASE; databases compile larger ones badly or not at all.
-CASES = 50
-KEY = name("key")
-# The column of a view that is 1 where its table leaves a row open or in conflict.
-UNDECIDED = name("undecided")
-
-
-class RefusedError(Exception):
-    """A table that SQL cannot express; *problem* says why."""
-
-    def __init__(self, problem_: Problem) -> None:
-        super().__init__(problem_.what.en)
-        self.problem = problem_
-
-
-def refused(table: DecisionTable, zh: str, en: str, where: Cell | None = None) -> RefusedError:
-    """Return the error that a table cannot be written as SQL."""
-    return RefusedError(NOT_IN_SQL.at(where or table.where, table=table.name, why=Text(zh, en)))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the rows of a table are: a relation, and the column that identifies a row.
-
-    *blanks* says what an empty cell of a column means, *views* gives the view of each result.
-    """
-
-    relation: str
-    key: str
-    blanks: Mapping[str, str]
-    views: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """An input that conditions read: its name in the SQL, and where each rule's condition holds.
-
-    It is a column, or a condition that no constant can cut, worked out as *test*. *given_open* says
-    that it comes from a table that may leave it open, which counts as a value nobody can read.
-    """
-
-    name: str
-    label: str
-    column: str
-    axis: Axis
-    truths: tuple[Truth, ...]
-    test: str = ""
-    given_open: bool = False
-
-    @property
-    def undecided(self) -> str:
-        """Return the column that is 1 where the table the input comes from leaves it open."""
-        return f"{self.name}_undecided"
-
-    @property
-    def everywhere(self) -> int:
-        """Return all regions; what stands in a database can be read."""
-        return (1 << (self.axis.size + 1 + self.given_open)) - 1
-
-    @property
-    def classed(self) -> bool:
-        """Return whether the input has classes, as texts and truth values do, not ranges."""
-        return self.axis.type in TEXTUAL or self.axis.type == "bool"
-
-    def true(self, rule: int) -> int:
-        """Return the regions in which a rule's condition holds."""
-        return self.truths[rule].true & self.everywhere
-
-    def maybe(self, rule: int) -> int:
-        """Return the regions in which a rule's condition holds or is unknown."""
-        return self.truths[rule].maybe & self.everywhere
-
-    def open(self, rule: int) -> int:
-        """Return the regions in which a rule's condition is unknown."""
-        return self.maybe(rule) & ~self.true(rule)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A rule in the order in which rules count: of *grade*s that are equal none comes first.
-
-    *pos* counts from 1; *outs* tells rules with different results apart.
-    """
-
-    pos: int
-    rule: int
-    grade: int
-    outs: int
-
-
-def view_name(table: DecisionTable) -> str:
-    """Return the name of the view that holds a table's results."""
-    return "kam_" + "_".join(both(table.name).en.split())
 
 
 class TableSql:

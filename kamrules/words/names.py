@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from kamrules.rules.cell.sfeel import fold
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 _BOTH = re.compile(r"(.*[\u3400-\u9fff]\S*)\s+([^\u3400-\u9fff]*[A-Za-z][^\u3400-\u9fff]*)", re.S)

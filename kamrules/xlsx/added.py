@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from kamrules.guard.workbook import letters
 from kamrules.sheets.column import ROW
+from kamrules.words.address import letters
 from kamrules.xlsx.cells import MOST_TEXT, Grid, serial
 
 # Texts that need more than the three characters escaped that XML gives names to.

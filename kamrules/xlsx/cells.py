@@ -7,12 +7,11 @@ import html
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from kamrules.guard.workbook import letters
+from kamrules.words.address import column_number, letters
 
 MOST_TEXT = 32_767
 MOST_COLUMNS, MOST_ROWS = 16_384, 1_048_576
@@ -37,22 +36,13 @@ def text_xml(text: str) -> str:
     return escape(_CODED.sub("_x005F_", plain))
 
 
-@lru_cache(maxsize=4096)
-def column_number(name: str) -> int:
-    """Return the number of a column, counted from 1."""
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
 def bounds(ref: str) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of a reference, None where it is no range of cells."""
     first, _, last = ref.partition(":")
     start, end = _REF.fullmatch(first), _REF.fullmatch(last or first)
     if not start or not end:
         return None
-    (left, top), (right, bottom) = ((column_number(m[1]), int(m[2])) for m in (start, end))
+    (left, top), (right, bottom) = ((column_number(m[1].upper()), int(m[2])) for m in (start, end))
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from kamrules.guard.workbook import letters
+from kamrules.words.address import letters
 from kamrules.xlsx.cells import bounds, clean, text_xml
 from kamrules.xlsx.package import DECLARATION, RELATED, Relationships, strict
 from kamrules.xlsx.splice import Document, Element, MalformedError, attribute

@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from operator import contains, itemgetter, methodcaller
 from typing import NamedTuple
 
-from kamrules.guard.workbook import letters
+from kamrules.words.address import letters
 from kamrules.xlsx.added import Batch, Cells, Column
 from kamrules.xlsx.cells import CELL_REF, CELL_STYLE, CellXml, Grid, Syntax, style_of
 from kamrules.xlsx.row_reader import Row, Run

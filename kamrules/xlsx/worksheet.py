@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from kamrules.guard.workbook import letters
+from kamrules.words.address import letters
 from kamrules.xlsx.cells import (
     CELL_TYPE,
     DATA,

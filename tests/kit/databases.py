@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from kamrules.engine.decide import decide
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
 from kamrules.sql.script import translated
 from kamrules.sql.table import Source
 from kamrules.sql.tables import statements
+from kamrules.words.fold import fold
 from tests.kit.oracle import UNREADABLE as BAD
 from tests.kit.shipped import views
 from tests.kit.tables import (

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from kamrules.rules.cell.sfeel import (
+from kamrules.rules.cell.ast import (
     AnyOf,
     AnyValue,
     Arith,
@@ -24,10 +24,10 @@ from kamrules.rules.cell.sfeel import (
     Relation,
     Test,
     Within,
-    fold,
 )
 from kamrules.rules.decision_table import DecisionTable
 from kamrules.rules.link import LinkedTable
+from kamrules.words.fold import fold
 from kamrules.words.types import NUMERIC
 
 UNREADABLE = object()
@@ -64,9 +64,9 @@ def answer(
             return None, [], missing(unknown), ""
         if table.default is not None:
             return _default(table, linked, row), ["默认"], set(), ""
-        return ([0.0] * len(table.outputs) if table.policy == "C#" else None), [], set(), ""
-    if table.policy in ("F", "P"):
-        key = _rank(table) if table.policy == "P" else (lambda r: r)
+        return ([0.0] * len(table.outputs) if table.policy.letter == "C#" else None), [], set(), ""
+    if table.policy.letter in ("F", "P"):
+        key = _rank(table) if table.policy.letter == "P" else (lambda r: r)
         best = min(hits, key=key)
         before = [u for u in unknown if key(u) < key(best) and meanings(u) != meanings(best)]
         return (
@@ -74,25 +74,27 @@ def answer(
             if before
             else (outputs(best), [table.rules[best].id], set(), "")
         )
-    if table.policy == "U":
+    if table.policy.letter == "U":
         return (outputs(hits[0]), ids, set(), "") if len(hits) == 1 else (None, [], set(), "U")
-    if table.policy == "A":
+    if table.policy.letter == "A":
         same = all(meanings(h) == meanings(hits[0]) for h in hits)
         return (outputs(hits[0]), ids, set(), "") if same else (None, [], set(), "A")
-    if table.policy == "O":
+    if table.policy.letter == "O":
         hits.sort(key=_rank(table))
     columns = [list(c) for c in zip(*(outputs(h) for h in hits), strict=True)]
     ids = [table.rules[h].id for h in hits]
-    if table.policy == "C#":
+    if table.policy.letter == "C#":
         return [float(len(hits))] * len(columns), ids, missing(unknown), ""
-    if table.policy in ("C+", "C<", "C>"):
-        columns = [_aggregate(table.policy, [v for v in c if v is not None]) for c in columns]
+    if table.policy.letter in ("C+", "C<", "C>"):
+        columns = [
+            _aggregate(table.policy.letter, [v for v in c if v is not None]) for c in columns
+        ]
     return columns, ids, missing(unknown), ""
 
 
 def _default(table: DecisionTable, linked: LinkedTable, row: dict[str, Any]) -> list[Any]:
     found = [_plain(_value(e.meaning, None, linked, row)) for e in table.default.outputs]
-    return [[v] for v in found] if table.policy in ("R", "O", "C") else found
+    return [[v] for v in found] if table.policy.letter in ("R", "O", "C") else found
 
 
 def _aggregate(policy: str, found: list[float]) -> float | None:
@@ -136,7 +138,7 @@ def _cell(
 
 
 def _reads_unreadable(test: Test, linked: LinkedTable, row: dict[str, Any]) -> bool:
-    from kamrules.rules.cell.sfeel import names
+    from kamrules.rules.cell.ast import names
 
     return any(row[linked.names[fold(n.name)][0]] is UNREADABLE for n in names(test))
 

@@ -14,23 +14,24 @@ from click.testing import CliRunner
 
 from kamrules.cli import main as cli
 from kamrules.engine.axis import constants, is_constant
-from kamrules.engine.decide import DTYPES, Decided
+from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
-from kamrules.engine.policy import AGGREGATING, COLLECTING
 from kamrules.facts.collect import declared
 from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
 from kamrules.hooks import plugins
 from kamrules.intake.tables import blank
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
-from kamrules.rules.cell.sfeel import fold, literals
+from kamrules.rules.cell.ast import literals
 from kamrules.rules.link import LinkedTable
 from kamrules.run import in_force
 from kamrules.run.decisions import decide_all
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
-from kamrules.sql.table import view_name
+from kamrules.sql.inputs import view_name
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL, Type
 from tests.conftest import ROOT
@@ -183,15 +184,15 @@ def sql(dialect: str) -> str:
 def views(decided: Decided, decision: Decision, key: str) -> list[dict[str, Any]]:
     """Return a decision in the shape of the view that SQL makes of it."""
     table = decided.table
-    policy, labels = table.policy, [o.label for o in table.outputs]
+    gives, labels = table.policy.gives, [o.label for o in table.outputs]
     clashes = {row for _, rows in decided.violations() for row in rows}
     found: list[dict[str, Any]] = []
     for row in decision.frame.to_dicts():
         ids = row[RULE].split(",") if row[RULE] else []
-        whole = row[RULE] is not None and policy not in AGGREGATING
+        whole = row[RULE] is not None and gives != "number"
         left_open = row[ROW] in clashes or (row[MISSING] is not None and not whole)
         base = {key: row[key], "missing": row[MISSING], "undecided": int(left_open)}
-        if policy in COLLECTING:
+        if gives == "list":
             lists = list(zip(*(row[label] or [] for label in labels), strict=True)) or [
                 (None,) * len(labels)
             ]
@@ -201,7 +202,7 @@ def views(decided: Decided, decision: Decision, key: str) -> list[dict[str, Any]
                 found.append(
                     {**dict(zip(labels, values, strict=True)), **base, "rule": rule, "place": place}
                 )
-        elif policy in AGGREGATING:
+        elif gives == "number":
             hits = 0 if ids == ["默认"] else len(ids)
             found.append({**{label: row[label] for label in labels}, **base, "hits": hits})
         else:

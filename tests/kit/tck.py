@@ -11,8 +11,8 @@ import polars as pl
 
 from kamrules.engine.decide import Decided
 from kamrules.rules.catalogue import load_rules
-from kamrules.rules.cell.sfeel import fold
 from kamrules.run.evaluate import decide_objects
+from kamrules.words.fold import fold
 
 
 def decided_cases(folder: Path) -> Iterator[Decided]:

@@ -10,10 +10,11 @@ from openpyxl.workbook import Workbook
 
 from kamrules.annotate.sheets.page import both, data_bar, link, put, put_title, set_up
 from kamrules.messages.text import label
-from kamrules.page.look import LINE, grade_style, lines, width
+from kamrules.page.look import LINE, grade_style, lines
 from kamrules.page.page import Page, RuleLine, TableLines
 from kamrules.words.look import COUNT, GREY
 from kamrules.words.text import Lang, Text
+from kamrules.words.width import width
 
 # fmt: off
 FIRST_HIT = Text("转到命中的第一行", "go to the first row it hit")

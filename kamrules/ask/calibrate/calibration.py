@@ -14,9 +14,9 @@ from kamrules.engine.decide import Decided, decide
 from kamrules.engine.decision import Decision
 from kamrules.messages.text import label
 from kamrules.page.shown import BULK
-from kamrules.rules.cell.sfeel import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
+from kamrules.rules.cell.ast import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.rules.decision_table import Input
-from kamrules.rules.link import SINGLE, LinkedTable
+from kamrules.rules.link import LinkedTable
 from kamrules.run.result import Result
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW
@@ -111,7 +111,7 @@ def _schemes(workings: Workings) -> Iterator[tuple[Decided, Decision]]:
         tiers = [o for o in decided.table.outputs if o.type in TEXTUAL]
         given = not referred or any(set(aliases(o.label)) & referred for o in tiers)
         cuts = any(_constants(decided.table.rules, n) for n in _ordered(decided))
-        if tiers and given and cuts and decided.table.policy in SINGLE:
+        if tiers and given and cuts and decided.table.policy.gives == "one":
             yield decided, decision
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules.messages.problem import Cell
-from kamrules.rules.cell.sfeel import Lit, Test, operands
+from kamrules.rules.cell.ast import Lit, Test, operands
 from kamrules.rules.decision_table import DecisionTable, Rule
 from kamrules.rules.grid import shown
 from kamrules.run.headline import is_named
@@ -167,7 +167,7 @@ def _stated(table: DecisionTable) -> Stated:
     labels = (*(i.label for i in table.inputs), *(o.label for o in table.outputs), *notes)
     rules = {r.id: dict(_cells(table, r)) for r in _all_rules(table)}
     values = {o.label: ", ".join(_words(o.values)) for o in table.outputs}
-    return Stated(table.name, table.policy, table.where, labels, rules, values)
+    return Stated(table.name, table.policy.letter, table.where, labels, rules, values)
 
 
 def _words(tests: Iterable[Test]) -> Iterator[str]:

@@ -25,10 +25,10 @@ from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.text import label
 from kamrules.rules.catalogue import load_rules, merged_specs, packaged
-from kamrules.rules.cell.sfeel import fold
 from kamrules.run.headline import is_named, named, plural, word
 from kamrules.sheets.column import NO_HEADLINE, ROW
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.text import Text
 
 # fmt: off

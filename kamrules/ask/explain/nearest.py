@@ -12,18 +12,20 @@ from typing import Any, Literal
 import polars as pl
 
 from kamrules.ask.explain.trace import deciding
-from kamrules.engine.decide import DTYPES, Decided
+from kamrules.engine.decide import Decided
 from kamrules.engine.decision import Decision
 from kamrules.facts.join import with_facts
 from kamrules.intake.body import DUPLICATE
 from kamrules.messages.problem import Cell
-from kamrules.rules.cell.sfeel import Lit, Name, fold, operands
+from kamrules.rules.cell.ast import Lit, Name, operands
 from kamrules.rules.link import LinkedTable
 from kamrules.run.decisions import decide_all
 from kamrules.run.headline import is_named, subjects
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW, UNREADABLE, Column
 from kamrules.sheets.sheet import Data, Sheet
+from kamrules.words.dtypes import DTYPES
+from kamrules.words.fold import fold
 from kamrules.words.names import both
 from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, Type

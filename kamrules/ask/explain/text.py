@@ -10,7 +10,6 @@ from kamrules.ask.explain.nearest import Better
 from kamrules.ask.explain.trace import Reading, RuleTrace, TableTrace, Trace
 from kamrules.messages.text import label
 from kamrules.page.shown import rule_name, shown
-from kamrules.rules.decision_table import HIT_POLICIES
 from kamrules.run.stages import Workings
 from kamrules.run.why import WHY_MISSING, WHY_NO_RULE
 from kamrules.words.names import aliases, both
@@ -172,7 +171,7 @@ class _Writer:
         return self._say(EXPLAIN_CELL, where=where, **known)
 
     def _table(self, one: TableTrace) -> Iterator[str]:
-        policy = f"{one.policy} {HIT_POLICIES[one.policy].of(self.lang)}"
+        policy = one.policy.shown.of(self.lang)
         where = f"[{one.where.book}]{one.where.local}"
         title = one.title.of(self.lang)
         of_row = "" if self._is_about_subjects(one) else f"  {one.row.local}"
@@ -252,7 +251,7 @@ def as_json(workings: Workings, trace: Trace, better: Sequence[Better], lang: La
 
 def _table_json(one: TableTrace, lang: Lang) -> Any:
     return {
-        "table": one.table.table.name, "policy": one.policy, "where": str(one.where),
+        "table": one.table.table.name, "policy": one.policy.letter, "where": str(one.where),
         "row": str(one.row), "outputs": dict(one.outputs), "rule": one.rule, "missing": one.missing,
         "inputs": [
             {

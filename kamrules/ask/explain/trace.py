@@ -16,14 +16,16 @@ from kamrules.facts.declare import Fact, sheet_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
+from kamrules.rules.cell.ast import AnyValue, Lit, names
 from kamrules.rules.decision_table import Entry, Rule
+from kamrules.rules.hit_policy import HitPolicy
 from kamrules.rules.link import LinkedTable
 from kamrules.run.evaluate import NO_SUCH_TABLE
 from kamrules.run.headline import is_named
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW, UNREADABLE
 from kamrules.sheets.sheet import Parameter, Sheet
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text, say
 from kamrules.words.types import Type
@@ -104,7 +106,7 @@ class TableTrace:
     table: LinkedTable
     title: Text
     where: Cell
-    policy: str
+    policy: HitPolicy
     row: Cell
     readings: tuple[Reading, ...]
     rules: tuple[RuleTrace, ...]
@@ -269,7 +271,7 @@ def _rules(decided: Decided, at: pl.Series, given: str | None) -> Iterator[RuleT
     states = [_states(decided, inputs, n) for n in range(len(table.inputs))]
     first = next((n for n, r in enumerate(table.rules) if r.id in hits), len(table.rules))
     for n, rule in enumerate(table.rules):
-        reached = table.policy != "F" or n <= first
+        reached = table.policy.chooses != "rows" or n <= first
         conditions = tuple(
             Condition(i, entry.text, entry.where, states[i][n] if reached else "not reached")
             for i, entry in enumerate(rule.inputs)

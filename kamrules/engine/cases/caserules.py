@@ -14,10 +14,11 @@ from kamrules.engine.cases.cases import REACHED, CaseRule, Condition, Other
 from kamrules.messages.message import Reason, message, reason
 from kamrules.messages.phrases import IN_RULE, TABLE_STOPS
 from kamrules.messages.problem import Problem
-from kamrules.rules.cell.sfeel import AnyOf, AnyValue, Compare, Interval, Lit, Name, Not, Test, fold
+from kamrules.rules.cell.ast import AnyOf, AnyValue, Compare, Interval, Lit, Name, Not, Test
 from kamrules.rules.decision_table import DecisionTable, Entry, Rule
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.sheet import Parameter
+from kamrules.words.fold import fold
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Text
 

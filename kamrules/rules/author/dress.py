@@ -28,9 +28,10 @@ from kamrules.rules.author.looks import (
     page,
     tests_sheet,
 )
-from kamrules.rules.cell.sfeel import Lit, Test, operands
-from kamrules.rules.decision_table import HIT_POLICIES, DecisionTable, Input, Output
+from kamrules.rules.cell.ast import Lit, Test, operands
+from kamrules.rules.decision_table import DecisionTable, Input, Output
 from kamrules.rules.grid import read_grids
+from kamrules.rules.hit_policy import HITS
 from kamrules.rules.load import load
 from kamrules.rules.vocabulary import words_of
 from kamrules.rules.words import (
@@ -187,7 +188,7 @@ class _Dressmaker:
             value = sheet.cell(row, self.left + 1)
             look(value, bold=True, at="left")
             if is_word(self._value(row, self.left), "policy"):
-                listed = ",".join(f"{p} {n.zh} {n.en}" for p, n in HIT_POLICIES.items())
+                listed = ",".join(f"{h.letter} {h.name.zh} {h.name.en}" for h in HITS.values())
                 choose(sheet, value.coordinate, listed, free=True)
             elif isinstance(value.value, str):
                 value.number_format = "@"
