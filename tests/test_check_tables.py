@@ -96,7 +96,7 @@ def linked(rows: list[list[Any]]) -> LinkedTable:
     words_ = by_name(COLUMNS)
     rulebook, problems = load([Grid("b.xlsx", "规则", rows, {})], "b.xlsx", words_)
     assert problems == []
-    found, problems = link(rulebook.tables, {"customers": words_}, {})
+    found, problems = link(rulebook.tables, {"": words_}, {})
     assert problems == []
     return found[0]
 

@@ -341,5 +341,5 @@ def faults(rows: list[list[Any]]) -> list[Any]:
     """Return what is wrong with a table, at loading, linking or trying it."""
     words = by_name(COLUMNS)
     rulebook, problems = load([Grid("b.xlsx", "规则", rows, {})], "b.xlsx", words)
-    tables_, wrong = link(rulebook.tables, {"customers": words}, {})
+    tables_, wrong = link(rulebook.tables, {"": words}, {})
     return problems or wrong or [p for t in tables_ for p in unusable(t)]

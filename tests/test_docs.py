@@ -109,7 +109,7 @@ def compiled(
     rulebook, problems = load([Grid("docs.xlsx", "规则", rows, {})], "docs.xlsx", known)
     if problems:
         return None, problems
-    columns = {"customers": by_name([_column(type_)])}
+    columns = {"": by_name([_column(type_)])}
     linked, problems = link(rulebook.tables, columns, {})
     return linked[0], problems
 

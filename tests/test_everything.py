@@ -42,7 +42,7 @@ from tests.kit.schema import faults, local
 CUSTOMERS = "xl/worksheets/sheet1.xml"
 CHANGED = {
     "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
-    CUSTOMERS, "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml", "docProps/pipeline.xml",
+    CUSTOMERS, "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml", "docProps/app.xml",
     "docProps/core.xml",
 }  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_other_changed_parts_only_hold_more(source: Path, result: Path):
             assert [e.get("localSheetId") for e in other][:2] == ["1", "1"]
         elif local(one.tag) != "bookViews":
             assert canonical(one) == canonical(other)
-    properties = ET.fromstring(after["docProps/pipeline.xml"])
+    properties = ET.fromstring(after["docProps/app.xml"])
     titles = [e.text for e in properties.iter() if local(e.tag) == "lpstr"]
     assert titles[2:] == ["汇总", "客户", "透视 & 表", "问题", "规则", "历史",
                           "_kam_charts", "_kamrules", "图"]  # fmt: skip

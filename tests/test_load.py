@@ -227,7 +227,7 @@ def chained(**links: str) -> str:
 def test_tables_run_in_the_order_their_names_ask_for(rules: Rules) -> None:
     rulebook, _ = rules(规则=chained(c="b", a="城市", b="a"))
 
-    linked, problems = link(tables(rulebook), {"customers": KNOWN}, {})
+    linked, problems = link(tables(rulebook), {"": KNOWN}, {})
 
     assert problems == []
     assert [t.table.name for t in linked] == ["表a", "表b", "表c"]
@@ -236,7 +236,7 @@ def test_tables_run_in_the_order_their_names_ask_for(rules: Rules) -> None:
 def test_a_circle_of_tables_is_named(rules: Rules) -> None:
     rulebook, _ = rules(规则=chained(a="c", b="a", c="b", d="城市"))
 
-    _, problems = link(tables(rulebook), {"customers": KNOWN}, {})
+    _, problems = link(tables(rulebook), {"": KNOWN}, {})
 
     (problem,) = problems
     assert problem.code == "E308"
@@ -247,7 +247,7 @@ def test_a_circle_of_tables_is_named(rules: Rules) -> None:
 def test_an_unknown_column_gets_up_to_three_suggestions(rules: Rules) -> None:
     rulebook, _ = rules(规则=chained(a="销售占比"))
 
-    _, problems = link(tables(rulebook), {"customers": KNOWN}, {})
+    _, problems = link(tables(rulebook), {"": KNOWN}, {})
 
     (problem,) = problems
     assert (problem.code, problem.where.ref) == ("E312", "B3")
@@ -260,9 +260,9 @@ def test_a_word_in_a_number_column_is_refused_unless_it_is_a_parameter(rules: Ru
         参数="| 参数 | 值 |\n| 下限 | 5% |",
     )
 
-    _, unknown = link(tables(rulebook), {"customers": KNOWN}, {})
+    _, unknown = link(tables(rulebook), {"": KNOWN}, {})
     linked, known = link(
-        tables(rulebook), {"customers": KNOWN}, {"门槛": rulebook.parameters["下限"]}
+        tables(rulebook), {"": KNOWN}, {"门槛": rulebook.parameters["下限"]}
     )
 
     assert [(p.code, p.where.ref) for p in unknown] == [("E303", "B7")]
@@ -273,7 +273,7 @@ def test_a_word_in_a_number_column_is_refused_unless_it_is_a_parameter(rules: Ru
 def test_two_tables_that_give_the_same_column_are_refused(rules: Rules) -> None:
     rulebook, _ = rules(规则=chained(a="城市") + "\n\n" + chained(a="城市").replace("表a", "表b"))
 
-    _, problems = link(tables(rulebook), {"customers": KNOWN}, {})
+    _, problems = link(tables(rulebook), {"": KNOWN}, {})
 
     assert [p.code for p in problems] == ["E314"]
 
@@ -286,6 +286,6 @@ def test_a_list_of_results_is_no_condition(rules: Rules) -> None:
     )
 
     rulebook, _ = rules(规则=sheet)
-    _, problems = link(tables(rulebook), {"customers": KNOWN}, {})
+    _, problems = link(tables(rulebook), {"": KNOWN}, {})
 
     assert [p.code for p in problems] == ["E319"]

@@ -13,6 +13,7 @@ from kamrules.messages.problem import Cell, Problem
 from kamrules.page.compose import compose
 from kamrules.page.page import Page
 from kamrules.rules.decision_table import DecisionTable, Entry, Input, Output, Rule
+from kamrules.rules.hit_policy import HITS
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
@@ -66,8 +67,8 @@ def table(name: str, outputs: tuple[Output, ...], *rules: tuple[str, str, str]) 
     default = made.pop() if made[-1].id == "默认" else None
     inputs = (Input("年销售额 Annual sales", "money", where),)
     title = Text(name, f"{name} table" if name.isascii() else "Tiering")
-    return DecisionTable(name, title, "F", inputs, outputs, tuple(made), default, {}, where,
-                         source="tiering.xlsx")  # fmt: skip
+    return DecisionTable(name, title, HITS["F"], inputs, outputs, tuple(made), default, {}, where,
+                         "customers", "tiering.xlsx")  # fmt: skip
 
 
 def decisions(frame: pl.DataFrame) -> tuple[Decision, ...]:

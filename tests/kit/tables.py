@@ -118,7 +118,7 @@ def linked(rows: list[list[Any]]) -> LinkedTable:
     words = by_name(COLUMNS)
     rulebook, problems = load([Grid("b.xlsx", "规则", rows, {})], "b.xlsx", words)
     assert problems == []
-    tables_, problems = link(rulebook.tables, {"customers": words}, {})
+    tables_, problems = link(rulebook.tables, {"": words}, {})
     assert problems == []
     return tables_[0]
 
