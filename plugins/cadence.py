@@ -34,6 +34,8 @@ from .company import Calendars, ReportingLine, WorkCalendar, calendars, staff_li
 from .complaints import column, end_of, graded
 from .complaints_messages import AFTER_AS_OF
 
+requires = ("company", "tiering")
+
 VISITS = SheetSpec(
     "visits",
     "拜访",

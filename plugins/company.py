@@ -19,6 +19,8 @@ from kamrules.sheets.sheet import Data
 from kamrules.sheets.specs import columns
 from kamrules.sheets.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
 
+requires = ("tiering",)
+
 # fmt: off
 HOLIDAYS_NOT_KNOWN = message("W701", kind="calendar",
     what=("{year} 年的放假安排不全", "the days off of {year} are not complete"),

@@ -33,6 +33,8 @@ from .complaints_messages import (
     WAITING_SINCE_UNKNOWN,
 )
 
+requires = ("company",)
+
 COMPLAINTS = SheetSpec(
     "complaints",
     "投诉",

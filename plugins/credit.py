@@ -26,6 +26,8 @@ from .bank import latest_year
 from .sales import MONEY_SCALE
 from .trade import in_fixed_point
 
+requires = ("tiering",)
+
 FINANCIALS = SheetSpec(
     "financials",
     "财务",

@@ -33,6 +33,8 @@ from .escalation_messages import (
     NOBODY_IN_ROLE,
 )
 
+requires = ("company", "complaints")
+
 LEVELS = columns("""
     level | 升级级别 | Level | text
     level_at | 升级时间 | Level Since | datetime

@@ -30,6 +30,8 @@ from kamrules.plugin import (
 
 from .accounts.words import label
 
+requires = ("credit", "entitlements", "tiering")
+
 # fmt: off
 NAME_WITH_SEVERAL_KEYS = message("W231", kind="header",
     what=("客户名称 “{found}” 有几个编号: {keys}",

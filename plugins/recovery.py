@@ -26,6 +26,8 @@ from .escalation import CRISIS_LEVEL
 from .notices import Table, beside_customers, column_of, frame_of, listed
 from .surveys import customer_levels
 
+requires = ("cadence", "complaints", "escalation")
+
 COMPLAINTS = SheetSpec(
     "complaints",
     "投诉",
