@@ -11,6 +11,7 @@ from kamrules.rules.catalogue import EXISTS
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
+from kamrules.sheets.merge import Uses, uses
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.quotient import divided
@@ -39,6 +40,7 @@ __all__ = [
     "SheetSpec",
     "Text",
     "Type",
+    "Uses",
     "before",
     "columns",
     "divided",
@@ -51,4 +53,5 @@ __all__ = [
     "parameter",
     "result",
     "unreadable",
+    "uses",
 ]

@@ -73,6 +73,11 @@ BROKEN = {
         4,
         "there is no type 'monies'",
     ),
+    "an unknown type of a column": (
+        "@hookimpl\ndef sheets(): return [SheetSpec('s', '表', 'S', (Column('a', '甲', 'A', 'monie'),))]",
+        4,
+        "has the type 'monie', which there is not; did you mean money",
+    ),
     "a rule workbook that is not there": (
         "@hookimpl\ndef rulesets(): return [Path(__file__).with_name('missing.xlsx')]",
         4,
