@@ -1,8 +1,12 @@
 """The contract: everything a plugin may import, and nothing else."""
 
+from kamrules.engine.cases import caserun
+from kamrules.engine.cases.caserules import CaseRules
+from kamrules.engine.cases.cases import Case, Step, Subject
 from kamrules.engine.decide import DTYPES
-from kamrules.facts.declare import Rows, fact, given, parameter, result
-from kamrules.facts.inputs import Book, CasesInForce, unreadable
+from kamrules.facts.cases import CasesInForce
+from kamrules.facts.declare import Awaited, Rows, fact, given, parameter, result
+from kamrules.facts.inputs import Book, unreadable
 from kamrules.hooks.hookspecs import hookimpl
 from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, Problem
@@ -10,6 +14,7 @@ from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColu
 from kamrules.rules.catalogue import EXISTS
 from kamrules.rules.cell.sfeel import fold
 from kamrules.run.result import Result
+from kamrules.sheets import worktime
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
 from kamrules.sheets.merge import Uses, uses
 from kamrules.sheets.period import before
@@ -23,7 +28,10 @@ __all__ = [
     "EXISTS",
     "ROW",
     "UNREADABLE",
+    "Awaited",
     "Book",
+    "Case",
+    "CaseRules",
     "CasesInForce",
     "Cell",
     "Column",
@@ -38,10 +46,13 @@ __all__ = [
     "Rows",
     "SheetReport",
     "SheetSpec",
+    "Step",
+    "Subject",
     "Text",
     "Type",
     "Uses",
     "before",
+    "caserun",
     "columns",
     "divided",
     "fact",
@@ -54,4 +65,5 @@ __all__ = [
     "result",
     "unreadable",
     "uses",
+    "worktime",
 ]

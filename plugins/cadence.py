@@ -14,7 +14,6 @@ from kamrules.plugin import (
     DTYPES,
     ROW,
     Book,
-    Column,
     Problem,
     Rows,
     SheetSpec,
@@ -27,12 +26,11 @@ from kamrules.plugin import (
     parameter,
     result,
 )
-from kamrules.sheets.sheet import Data
 
 from .cadence_messages import NOT_STAFF
 from .company import Calendars, ReportingLine, WorkCalendar, calendars, staff_line
-from .complaints import column, end_of, graded
-from .complaints_messages import AFTER_AS_OF
+from .complaints.messages import AFTER_AS_OF
+from .shared.people import TIER, end_of, graded
 from .visits import CONTACTS, VISITS
 
 requires = ("company", "tiering")
@@ -131,7 +129,6 @@ VISIT_FACTS = columns("""
 SAMPLE = columns("""
     sampled | 抽查 | Spot Check | text
     """)
-TIER = result("customers", "等级", "Tier")
 RISK = result("customers", "流失风险", "Churn Risk", optional=True)
 RATE = result("visits", "抽查率", "Check Rate", "percent")
 COUNTED = result("visits", "计入节奏", "Counts As")
@@ -156,29 +153,11 @@ def rulesets() -> Iterable[Traversable]:
     return [files("kamrules_rulesets") / "cadence.xlsx"]
 
 
-def visits(data: Data, as_of: dt.date) -> pl.DataFrame:
-    """Return the visits up to the as-of date, every column there, with the branch of the customer."""
-    frame = data.sheets["visits"].frame
-    known = {c.key for c in VISITS.columns} & set(frame.columns)
-    missing = [c for c in VISITS.columns if c.key not in known]
-    frame = frame.with_columns(_blank(c) for c in missing)
-    frame = frame.filter(pl.col("date") < end_of(as_of))
-    branches = data.sheets["customers"].frame
-    return with_branch(frame, branches.select("customer_id", column(branches, "branch", pl.String)))
-
-
 def with_branch(visits: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """Return dated visits with the branch of the customer."""
     branch = customers.select("customer_id", "branch").unique("customer_id", keep="first")
     dated = visits.drop_nulls("date")
     return dated.join(branch, on="customer_id", how="left", maintain_order="left")
-
-
-def _blank(missing: Column) -> pl.Expr:
-    kinds = {"datetime": pl.Datetime("us"), "date": pl.Date(), "bool": pl.Boolean()}
-    numbers = dict.fromkeys(("number", "money", "int"), pl.Float64())
-    dtype = {**kinds, **numbers}.get(missing.type, pl.String())
-    return pl.lit(missing.blank, dtype).alias(missing.key)
 
 
 @fact("visits", each="row", after=TIER, ahead=True, columns=VISIT_FACTS)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.facts.inputs import Book
-from kamrules.messages.problem import Cell, Problem
-from kamrules.plugin import message
-from kamrules.rules.cell.sfeel import fold
-from kamrules.sheets.column import ROW, Column, SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns
-from kamrules.sheets.worktime import ROUND_THE_CLOCK, Days, Hours, hours, public_days, timeline
+from kamrules.plugin import (
+    ROW,
+    Book,
+    Problem,
+    Rows,
+    SheetSpec,
+    columns,
+    fact,
+    fold,
+    given,
+    hookimpl,
+    message,
+    parameter,
+    worktime,
+)
 
 requires = ("tiering",)
 
@@ -44,7 +49,6 @@ CIRCLE_OF_MANAGERS = message("W703", kind="calendar",
     effect=("升级通知只通知到环的起点为止", "notices go up only as far as the circle begins"),
     example={"keys": "王敏, 李强"})
 # fmt: on
-
 
 CUSTOMERS = SheetSpec(
     "customers",
@@ -91,26 +95,13 @@ def sheets() -> Iterable[SheetSpec]:
     return [CUSTOMERS, STAFF, HOLIDAYS]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if "staff" in data.sheets:
-        _, wrong = line_of(data)
-        none: tuple[Column, ...] = ()
-        yield Fact(
-            "staff", ROW, none, data.sheets["staff"].frame.lazy().select(ROW), problems=wrong
-        )
-
-
-Calendars = Callable[[dt.date | None], "WorkCalendar"]
-
-
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """The spans of working time of every calendar in use, and who has which."""
 
     line: pl.DataFrame
-    days: Days
-    hours: dict[str, Hours]
+    days: worktime.Days
+    hours: dict[str, worktime.Hours]
     by_customer: dict[str, str]
     problems: tuple[Problem, ...]
 
@@ -125,85 +116,74 @@ class WorkCalendar:
         return calendars.replace_strict(each, return_dtype=pl.Int64)
 
 
-def calendar(data: Data, as_of: dt.date, last: dt.date | None = None) -> WorkCalendar:
-    """Return the working time around the as-of date, two years beyond it or the last date."""
-    problems: list[Problem] = []
-    standard = hours(STANDARD)
-    said = data.parameters.get("工作时间") or data.parameters.get("working hours")
-    if said is not None:
-        found = hours(str(said.value))
-        if found is None:
-            problems.append(UNCLEAR_HOURS.at(said.where, found=said.value, used=STANDARD))
-        standard = found or standard
-    assert standard is not None
-    first = as_of.replace(year=as_of.year - _YEARS, day=1)
-    end = max(as_of, last or as_of)
-    end = min(end, as_of.replace(year=as_of.year + _YEARS, day=1)) + dt.timedelta(days=730)
-    by_customer, calendars = _support(data, standard, problems)
-    days = working_days(data, first, end)
-    line = timeline(first, end, days, calendars)
-    return WorkCalendar(line, days, calendars, by_customer, tuple(problems))
+Calendars = Callable[[dt.date | None], WorkCalendar]
 
 
-def calendars(book: Book, as_of: dt.date) -> Calendars:
-    """Return the function that gives the working time up to a date."""
-    return lambda last: calendar(book.data, as_of, last)
-
-
-def staff_line(book: Book) -> ReportingLine:
-    """Return the reporting line of the Staff sheet."""
-    return line_of(book.data)[0]
-
-
-def _support(
-    data: Data, standard: Hours, problems: list[Problem]
-) -> tuple[dict[str, str], dict[str, Hours]]:
-    """Return the calendar of each customer that has one of its own, and the hours of each."""
-    calendars = {"": standard, NATURAL: ROUND_THE_CLOCK}
-    sheet = data.sheets.get("customers")
+def calendars(
+    customers: Rows, holidays: Rows, book: Book, as_of: dt.date,
+    country: str = parameter("节假日国家", "Holiday Country", "CN"),
+    weekend: str = parameter("周末", "Weekend", "六日"),
+) -> Calendars:  # fmt: skip
+    """Return what gives the working time around the as-of date, two years beyond it or a date."""
+    standard, wrong = _standard(book)
+    hours = {"": standard, NATURAL: worktime.ROUND_THE_CLOCK}
     by_customer: dict[str, str] = {}
-    if sheet is None or "support_hours" not in sheet.frame.columns:
-        return by_customer, calendars
-    known = sheet.frame.select(ROW, "customer_id", "support_hours").drop_nulls()
+    known = customers.select(ROW, "customer_id", "support_hours").drop_nulls()
     for (text,), part in known.group_by(["support_hours"], maintain_order=True):
-        found = hours(str(text))
+        found = worktime.hours(str(text))
         if found is None:
-            ref = f"{sheet.letters['support_hours']}{part[ROW][0]}"
-            where = Cell(data.book, sheet.title, ref)
-            problems.append(UNCLEAR_HOURS.at(where, found=text, used=STANDARD))
+            where = book.at("customers", "support_hours", part[ROW][0])
+            wrong.append(UNCLEAR_HOURS.at(where, found=text, used=STANDARD))
         else:
-            calendars[str(text)] = found
+            hours[str(text)] = found
             by_customer |= dict.fromkeys(part["customer_id"].to_list(), str(text))
-    return by_customer, calendars
+
+    def until(last: dt.date | None) -> WorkCalendar:
+        first, most = (as_of.replace(year=as_of.year + n, day=1) for n in (-_YEARS, _YEARS))
+        end = min(max(as_of, last or as_of), most) + dt.timedelta(days=730)
+        days = _working_days(holidays, range(first.year, end.year + 1), country, weekend)
+        line = worktime.timeline(first, end, days, hours)
+        return WorkCalendar(line, days, hours, by_customer, tuple(wrong))
+
+    return until
 
 
-def working_days(data: Data, first: dt.date, last: dt.date) -> Days:
+def _standard(book: Book) -> tuple[worktime.Hours, list[Problem]]:
+    """Return the hours of those customers that have none of their own."""
+    standard = worktime.hours(STANDARD)
+    assert standard is not None
+    said = book.parameter("工作时间", "Working Hours")
+    if said is None:
+        return standard, []
+    found = worktime.hours(str(said.value))
+    if found is None:
+        return standard, [UNCLEAR_HOURS.at(said.where, found=said.value, used=STANDARD)]
+    return found, []
+
+
+def _working_days(holidays: Rows, years: range, country: str, weekend: str) -> worktime.Days:
     """Return the days off and make-up days: those of the Holidays sheet, over the announced ones."""
-    country = str(data.parameter("节假日国家", data.parameter("holiday country", "CN")) or "")
-    weekend = str(data.parameter("周末", data.parameter("weekend", "六日")))
     numbers = frozenset(_WEEKDAYS.index(c) for c in weekend.replace("天", "日") if c in _WEEKDAYS)
     if fold(country) in ("", "无", "none"):
-        known = Days(weekend=numbers)
+        known = worktime.Days(weekend=numbers)
     else:
-        known = public_days(country, range(first.year, last.year + 1))
-    frame = data.frame("holidays")
-    if frame is None:
-        return Days(known.off, known.on, numbers, known.announced)
-    rows = frame.select("date", "kind").drop_nulls()
+        known = worktime.public_days(country, years)
+    rows = holidays.select("date", "kind").drop_nulls()
     on = {day for day, kind in rows.iter_rows() if str(kind).startswith("上班")}
     off = {day for day, kind in rows.iter_rows()} - on
-    years = frozenset(day.year for day in on | off)
-    return Days((known.off - on) | off, (known.on - off) | on, numbers, known.announced, years)
+    said = frozenset(day.year for day in on | off)
+    return worktime.Days(
+        (known.off - on) | off, (known.on - off) | on, numbers, known.announced, said
+    )
 
 
-def unannounced(data: Data, days: Days, used: pl.Series) -> list[Problem]:
+def unannounced(book: Book, days: worktime.Days, used: pl.Series) -> list[Problem]:
     """Return a warning for each year of the dates used whose make-up days are not known."""
     if days.announced is None:
         return []
     years = used.drop_nulls().dt.year().unique().sort().to_list()
-    where = data.sheets["holidays"].title if "holidays" in data.sheets else ""
     return [
-        HOLIDAYS_NOT_KNOWN.at(Cell(data.book, where), found=year, year=year)
+        HOLIDAYS_NOT_KNOWN.at(book.at("holidays"), found=year, year=year)
         for year in years
         if year > days.announced and year not in days.years
     ]
@@ -267,30 +247,25 @@ def _rank(person: Person) -> int:
     return RANKS.index(role) if role in RANKS else -1
 
 
-def line_of(data: Data) -> tuple[ReportingLine, tuple[Problem, ...]]:
-    """Return the reporting line of the Staff sheet, and its circles."""
-    sheet = data.sheets.get("staff")
-    if sheet is None:
-        return ReportingLine([], {}), ()
-    frame = sheet.frame
-    have = {
-        c: c if c in frame.columns else None for c in ("manager", "email", "active", "staff_id")
-    }
-    rows = frame.select(
-        "name", "role",
-        *(pl.col(c) if known else pl.lit(None).alias(c) for c, known in have.items()),
-    ).drop_nulls("name")  # fmt: skip
+def staff_line(staff: Rows) -> ReportingLine:
+    """Return the reporting line of the Staff sheet."""
+    rows = staff.select("name", "role", "manager", "email", "active", "staff_id")
     people, ids = [], {}
-    for name, role, manager, email, active, staff_id in rows.iter_rows():
+    for name, role, manager, email, active, staff_id in rows.drop_nulls("name").iter_rows():
         people.append(Person(name, role or "", manager or "", email or "", active is not False))
         if staff_id:
             ids[staff_id] = name
-    line = ReportingLine(people, ids)
-    circles = [p.name for p in people if _in_circle(line, p)]
-    if not circles:
-        return line, ()
-    where = Cell(data.book, sheet.title, f"{sheet.letters['manager']}{sheet.header_row}")
-    return line, (CIRCLE_OF_MANAGERS.at(where, found=circles[0], keys=", ".join(circles[:10])),)
+    return ReportingLine(people, ids)
+
+
+@fact("staff", columns=())
+def circles(book: Book, line: ReportingLine = given(staff_line)) -> list[Problem]:
+    """Return a warning where managers form a circle."""
+    found = [p.name for p in line.people.values() if _in_circle(line, p)]
+    if not found:
+        return []
+    where = book.at("staff", "manager")
+    return [CIRCLE_OF_MANAGERS.at(where, found=found[0], keys=", ".join(found[:10]))]
 
 
 def _in_circle(line: ReportingLine, person: Person) -> bool:

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.facts.fact import Fact
-from kamrules.page.reports import ColumnsReport, SheetReport
-from kamrules.run.result import Result
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns
-from kamrules.words.text import Text
+from kamrules.plugin import (
+    ROW,
+    Book,
+    ColumnsReport,
+    Result,
+    Rows,
+    SheetReport,
+    SheetSpec,
+    Text,
+    columns,
+    fact,
+    hookimpl,
+    parameter,
+    result,
+)
 
-from .cadence import ITEMS, visits
-from .complaints import column, end_of
-from .escalation import CRISIS_LEVEL
+from .cadence import ITEMS
+from .escalation.crisis import CRISIS_LEVEL
 from .notices import Table, beside_customers, column_of, frame_of, listed
-from .surveys import customer_levels
+from .shared.people import LEVEL, TIER, end_of, leveled
 
-requires = ("cadence", "complaints", "escalation")
+requires = ("cadence", "complaints", "escalation", "satisfaction")
 
 COMPLAINTS = SheetSpec(
     "complaints",
@@ -113,6 +118,7 @@ TICKET_FACTS = columns("""
     """)
 NEGATIVE = "不满,抱怨,投诉,失望,生气,太慢,太差,没有解决,仍未"
 WINDOW = 90
+CLOSED = result("complaints", "结案状态", "Closing State")
 
 
 @hookimpl
@@ -136,104 +142,68 @@ def reports() -> Iterable[SheetReport | ColumnsReport]:
     ]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if "internal_tickets" in data.sheets:
-        known = _tickets(data, as_of)
-        yield Fact("internal_tickets", "#row", TICKET_FACTS, known, source="internal_tickets")
-    level = ("等级", "服务等级")
-    if {"visits", "surveys"} & data.sheets.keys():
-        heard = (*level, "answer_row")
-        yield Fact("implicit_complaints", "", IMPLICIT.columns, partial(_implicit, as_of), "customer", after=heard)  # fmt: skip
-    if "complaints" not in data.sheets:
-        return
-    # What others found out about complaints is there once decisions begin.
-    closing = partial(_closing, as_of)
-    yield Fact("complaints", "#row", CLOSING, closing, "customer", after=("is_open",))
-    closed = (*level, "结案状态")
-    yield Fact(
-        "customer_service", "", SERVICE.columns, partial(_service, as_of), "customer", after=closed
-    )
-    if any(rules.table.for_each == "complaints" for rules in data.cases):
-        steps = ("because", "step_due")
-        yield Fact("crisis_register", "", REGISTER.columns, _crises, after=steps)
-
-
-def _tickets(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact("internal_tickets", each="row", columns=TICKET_FACTS, ahead=True)
+def tickets(internal_tickets: Rows, as_of: dt.date) -> Rows:
     """Return which internal tickets are open, and the days they took until they were solved or now."""
-    frame = data.sheets["internal_tickets"].frame
-    solved = column(frame, "resolved_at", pl.Datetime("us"))
+    solved = pl.col("resolved_at")
     is_open = solved.is_null() | (solved >= end_of(as_of))
     end = pl.when(is_open).then(pl.lit(as_of)).otherwise(solved.dt.date())
     days = (end - pl.col("received_at").dt.date()).dt.total_days().cast(pl.Float64)
-    return frame.lazy().select(
-        "#row",
-        is_open.alias("ticket_open"),
-        pl.when(days >= 0).then(days).alias("ticket_days"),
+    return internal_tickets.select(
+        ROW, is_open.alias("ticket_open"), pl.when(days >= 0).then(days).alias("ticket_days")
     )
 
 
-def _closing(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(
+    "complaints", each="row", after="complaints.is_open", scope="subject", ahead=True,
+    columns=CLOSING,
+)  # fmt: skip
+def closing(complaints: Rows, book: Book, as_of: dt.date) -> Rows:
     """Return what the customer says of the solution of each complaint, and for how long it has not."""
-    frame = data.sheets["complaints"].frame
-    kept = pl.lit("confirmed" in frame.columns)
-    said = column(frame, "confirmed", pl.Boolean)
+    kept, said = pl.lit(book.has("complaints", "confirmed")), pl.col("confirmed")
     answer = (
         pl.when(~kept).then(pl.lit("不记录"))
         .when(said).then(pl.lit("已确认"))
         .when(~said).then(pl.lit("不认可"))
         .otherwise(pl.lit("未答复"))
     )  # fmt: skip
-    solved = column(frame, "resolved_at", pl.Datetime("us")).dt.date()
-    days = (pl.lit(as_of) - solved).dt.total_days().cast(pl.Float64)
+    days = (pl.lit(as_of) - pl.col("resolved_at").dt.date()).dt.total_days().cast(pl.Float64)
     waits = kept & said.is_null() & ~pl.col("is_open") & (days >= 0)
-    return frame.lazy().select(
-        "#row", answer.alias("answer"), pl.when(waits).then(days).alias("waiting")
+    return complaints.select(
+        ROW, answer.alias("answer"), pl.when(waits).then(days).alias("waiting")
     )
 
 
-def _implicit(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(IMPLICIT, after=(TIER, LEVEL), source=("visits", "surveys"), scope="subject", ahead=True)
+def implicit(
+    visits: Rows, survey_answers: Rows, complaints: Rows, customers: Rows, as_of: dt.date,
+    days: int = parameter("隐性投诉天数", "Days of Implicit Complaints", WINDOW),
+    words: str = parameter("负面词", "Negative Words", NEGATIVE),
+) -> Rows:  # fmt: skip
     """Return what customers said in visits and surveys of the last days that no one filed."""
-    days = int(
-        data.parameter("隐性投诉天数", data.parameter("days of implicit complaints", WINDOW))
-    )
     since = as_of - dt.timedelta(days=days)
-    parts = [*_of_visits(data, as_of, since), *_of_surveys(data, since)]
-    rows = pl.concat(parts) if parts else pl.DataFrame(schema=_VOICE)
-    complaints = data.frame("complaints")
-    filed = pl.lit(False).alias("complained")
-    if complaints is not None:
-        last = complaints.group_by("customer_id").agg(pl.col("received_at").max().alias("#filed"))
-        rows = rows.join(last, on="customer_id", how="left", maintain_order="left")
-        # A complaint that came later, or shortly before, is about the same matter as far as we know.
-        near = pl.col("#filed").dt.date() >= pl.col("noticed") - pl.duration(days=7)
-        filed = near.fill_null(False).alias("complained")
-    people = customer_levels(data)
-    rows = rows.with_columns(filed).join(people, on="customer_id", how="left", maintain_order="left")  # fmt: skip
+    recent = visits.filter(pl.col("date").is_between(since, end_of(as_of), closed="left"))
+    rows = pl.concat([_of_visits(recent, words), _of_surveys(survey_answers, since)])
+    last = complaints.group_by("customer_id").agg(pl.col("received_at").max().alias("#filed"))
+    for part in (last, leveled(customers)):
+        rows = rows.join(part, on="customer_id", how="left", maintain_order="left")
+    # A complaint that came later, or shortly before, is about the same matter as far as we know.
+    near = pl.col("#filed").dt.date() >= pl.col("noticed") - pl.duration(days=7)
+    rows = rows.with_columns(near.fill_null(False).alias("complained"))
     rows = rows.sort("noticed", "customer_id", "voice", "voice_row", descending=[True, False, False, False])  # fmt: skip
-    return rows.select(c.key for c in IMPLICIT.columns).lazy()
+    return rows.select(c.key for c in IMPLICIT.columns)
 
 
-_VOICE = {
-    "customer_id": pl.String, "voice": pl.String, "voice_row": pl.Float64, "noticed": pl.Date,
-    "matter": pl.String, "lowest": pl.Float64, "negative": pl.Boolean, "trouble": pl.Boolean,
-    "followed": pl.Boolean,
-}  # fmt: skip
-
-
-def _of_visits(data: Data, as_of: dt.date, since: dt.date) -> Iterator[pl.DataFrame]:
-    if "visits" not in data.sheets:
-        return
-    words = str(data.parameter("负面词", data.parameter("negative words", NEGATIVE)))
+def _of_visits(recent: Rows, words: str) -> Rows:
+    """Return which of some visits tell of something bad."""
     listed_ = [w for w in words.replace("、", ",").replace("，", ",").split(",") if w.strip()]
     told = pl.concat_str("feedback", "problems", separator="; ", ignore_nulls=True)
     lowest = pl.min_horizontal(pl.col(c) for c in ITEMS) / 10
     returned = pl.col("kind") == "月度回访"
-    rows = visits(data, as_of).filter(pl.col("date") >= since).drop_nulls("customer_id")
-    found = rows.select(
+    found = recent.drop_nulls("customer_id").select(
         "customer_id",
         pl.when(returned).then(pl.lit("月度回访")).otherwise(pl.lit("拜访")).alias("voice"),
-        pl.col("#row").cast(pl.Float64).alias("voice_row"),
+        pl.col(ROW).cast(pl.Float64).alias("voice_row"),
         pl.col("date").dt.date().alias("noticed"),
         pl.coalesce(pl.when(told != "").then(told), "topic").alias("matter"),
         pl.when(returned).then(lowest).alias("lowest"),
@@ -242,81 +212,76 @@ def _of_visits(data: Data, as_of: dt.date, since: dt.date) -> Iterator[pl.DataFr
         pl.col("followup_done").is_not_null().alias("followed"),
     )
     sign = pl.col("negative") | pl.col("trouble") | (pl.col("lowest") <= _LOW)
-    yield found.filter(sign.fill_null(False))
+    return found.filter(sign.fill_null(False))
 
 
 # Scores above this are no sign at all; the table says which of the others are a complaint.
 _LOW = 0.7
 
 
-def _of_surveys(data: Data, since: dt.date) -> Iterator[pl.DataFrame]:
-    answers = data.frame("survey_answers")
-    if answers is None:
-        return
+def _of_surveys(answers: Rows, since: dt.date) -> Rows:
+    """Return the surveys with low scores."""
     low = answers.filter(pl.col("answered") >= since, pl.col("score") <= _LOW)
     item = pl.col("item").sort_by("score", "item").first()
     said = pl.concat_str(item, pl.col("comment").drop_nulls().first(), separator=": ", ignore_nulls=True)  # fmt: skip
     grouped = low.group_by("customer_id", "answer_row", "answered", maintain_order=True)
-    yield grouped.agg(said.alias("matter"), pl.col("score").min().alias("lowest")).select(
+    return grouped.agg(said.alias("matter"), pl.col("score").min().alias("lowest")).select(
         "customer_id",
         pl.lit("满意度").alias("voice"),
         pl.col("answer_row").alias("voice_row"),
         pl.col("answered").alias("noticed"),
         "matter",
         "lowest",
-        pl.lit(False).alias("negative"),
-        pl.lit(False).alias("trouble"),
-        pl.lit(False).alias("followed"),
+        *(pl.lit(False).alias(c) for c in ("negative", "trouble", "followed")),
     )
 
 
-def _service(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(
+    SERVICE, scope="subject", ahead=True,
+    after=(TIER, LEVEL, CLOSED, "complaints.is_open", "customers.visit_hours", "customers.profit"),
+)  # fmt: skip
+def service(complaints: Rows, customers: Rows, period: tuple[dt.date, dt.date]) -> Rows:
     """Return how many complaints of each customer are open or unconfirmed, and the hours it took."""
-    frame = data.sheets["complaints"].frame
-    start, end = period(data, as_of)
-    inside = pl.col("received_at").dt.date().is_between(start, end)
-    hours = column(frame, "handling_hours", pl.Float64).filter(inside)
-    state = column(frame, "结案状态", pl.String)
-    of_complaints = frame.group_by("customer_id").agg(
+    inside = pl.col("received_at").dt.date().is_between(*period)
+    waits = pl.col(CLOSED.key).is_in(["待客户确认", "催客户确认"])
+    of_complaints = complaints.group_by("customer_id").agg(
         pl.col("is_open").sum().cast(pl.Float64).alias("open_complaints"),
-        state.is_in(["待客户确认", "催客户确认"]).sum().cast(pl.Float64).alias("unconfirmed"),
-        hours.drop_nulls().alias("#hours"),
+        waits.sum().cast(pl.Float64).alias("unconfirmed"),
+        pl.col("handling_hours").filter(inside).drop_nulls().alias("#hours"),
     )
     # Added up in a list, in the order of the rows: groups are added up in any.
     told = pl.col("#hours").list
     of_complaints = of_complaints.with_columns(pl.when(told.len() > 0).then(told.sum()))
-    customers = data.sheets["customers"].frame
-    known = customers.select(
-        "customer_id",
-        column(customers, "visit_hours", pl.Float64),
-        column(customers, "profit", pl.Float64).alias("gained"),
-    ).unique("customer_id", keep="first", maintain_order=True)
-    rows = customer_levels(data)
+    known = customers.select("customer_id", "visit_hours", gained="profit").unique(
+        "customer_id", keep="first", maintain_order=True
+    )
+    rows = leveled(customers)
     for part in (known, of_complaints):
         rows = rows.join(part, on="customer_id", how="left", maintain_order="left")
     counts = pl.col("open_complaints", "unconfirmed").fill_null(0)
     spent = pl.sum_horizontal("visit_hours", "#hours")
     recorded = pl.any_horizontal(pl.col("visit_hours", "#hours").is_not_null())
     rows = rows.with_columns(counts, pl.when(recorded).then(spent).alias("service_hours"))
-    return rows.select(c.key for c in SERVICE.columns).lazy()
+    return rows.select(c.key for c in SERVICE.columns)
 
 
-def _crises(data: Data) -> pl.LazyFrame:
+@fact(REGISTER, after="crisis_steps.step_state", ahead=True)
+def register(crisis_steps: Rows, escalations: Rows, complaints: Rows) -> Rows:
     """Return a row for each crisis: what was complained of, and how many of its steps are past due."""
-    log = data.sheets["escalations"].frame.filter(pl.col("level") == CRISIS_LEVEL)
-    complaints = data.sheets["complaints"].frame
     about = complaints.select(
         "complaint_id",
-        column(complaints, "type", pl.String).alias("complaint_type"),
-        column(complaints, "public", pl.Boolean).fill_null(False).alias("in_public"),
+        complaint_type="type",
+        in_public=pl.col("public").fill_null(False),
     ).unique("complaint_id", keep="first", maintain_order=True)
-    steps = data.sheets["crisis_steps"].frame
-    late = (column(steps, "step_state", pl.String) == "已到期").sum().cast(pl.Float64)
-    done = steps.group_by("complaint_id").agg(pl.col("closed_at").first(), late.alias("steps_late"))
-    named = log.select("complaint_id", "customer_id", "customer_name", pl.col("at").alias("crisis_at"))  # fmt: skip
+    late = (pl.col("step_state") == "已到期").sum().cast(pl.Float64)
+    done = crisis_steps.group_by("complaint_id").agg(
+        pl.col("closed_at").first(), late.alias("steps_late")
+    )
+    log = escalations.filter(pl.col("level") == CRISIS_LEVEL)
+    rows = log.select("complaint_id", "customer_id", "customer_name", crisis_at="at")
     for part in (about, done):
-        named = named.join(part, on="complaint_id", how="left", maintain_order="left")
-    return named.sort("crisis_at", "complaint_id").select(c.key for c in REGISTER.columns).lazy()
+        rows = rows.join(part, on="complaint_id", how="left", maintain_order="left")
+    return rows.sort("crisis_at", "complaint_id").select(c.key for c in REGISTER.columns)
 
 
 # Sheets

@@ -15,8 +15,9 @@ from kamrules.sheets.specs import columns
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text
 
-from .complaints import UNDECIDED, column
-from .complaints_messages import AFTER_AS_OF
+from .complaints import column
+from .complaints.messages import AFTER_AS_OF
+from .shared.people import UNDECIDED
 
 # fmt: off
 SCORE_OUT_OF_RANGE = message("W731", kind="calendar",
@@ -27,7 +28,6 @@ SCORE_OUT_OF_RANGE = message("W731", kind="calendar",
     effect=("这些得分不计入满意度", "these scores do not count"),
     example={"count": 2, "found": "12", "most": "10"})
 # fmt: on
-
 
 _WORDS = "很满意=100 满意=80 一般=60 不满意=40 很不满意=20"
 # Items that a form may have as columns of its own: the eight of monthly returns, and five of service.

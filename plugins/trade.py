@@ -66,7 +66,7 @@ def trade(
     customers: Rows, orders: Rows, visits: Rows, book: Book, as_of: dt.date,
     period: tuple[dt.date, dt.date],
     sales: Rows = given(sold),
-    credit_days: int = parameter("账期天数", "credit period days", 90),
+    credit_days: int = parameter("账期天数", "credit days", 90),
     rate: float = parameter("工时费率", "hourly rate", 0.0),
     kept: float = parameter("保有率", "retention rate", 0.8),
 ) -> Rows:  # fmt: skip

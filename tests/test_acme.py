@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 import pluggy
 import polars as pl
 import pytest
-from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
 from kamrules import hookimpl
@@ -41,9 +41,9 @@ def manager() -> Iterator[pluggy.PluginManager]:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain(the_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a demo book as it is."""
-    return demo.write(tmp_path_factory.mktemp("acme"))
+    return Path(shutil.copy(the_demo, tmp_path_factory.mktemp("acme")))
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 
-from tests.test_cli import run
+from tests.kit.command import run
 
 Book = Callable[..., Path]
 
@@ -62,7 +61,8 @@ def faulty(folder: Path, book: Book) -> Path:
 def source(request: pytest.FixtureRequest, tmp_path: Path, book: Book) -> Path:
     """Return a customer workbook: without faults, with many, and a real one."""
     if request.param == "demo":
-        return demo.write(tmp_path)
+        path: Path = request.getfixturevalue("demo_book")
+        return path
     if request.param == "faulty":
         return faulty(tmp_path, book)
     path = tmp_path / "northwind.xlsx"
@@ -186,14 +186,13 @@ def test_a_record_that_says_nonsense_is_no_record(tmp_path: Path, book: Book) ->
     assert record(result)["input"].startswith("customers.kam.xlsx sha256 ")
 
 
-def test_neither_the_number_of_threads_nor_the_seed_of_hashes_changes_a_byte(tmp_path: Path):
-    demo.write(tmp_path / "demo")
-    source = tmp_path / "demo" / "customers.xlsx"
-
+def test_neither_the_number_of_threads_nor_the_seed_of_hashes_changes_a_byte(
+    the_demo: Path, tmp_path: Path
+):
     def applied(threads: str) -> bytes:
         target = tmp_path / f"{threads}.xlsx"
         settings = {"POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": threads}
-        command = [sys.executable, "-m", "kamrules", "apply", str(source), "-o", str(target)]
+        command = [sys.executable, "-m", "kamrules", "apply", str(the_demo), "-o", str(target)]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, **settings})
         return target.read_bytes()
 

@@ -29,7 +29,7 @@ from kamrules.sheets.sheet import Sheet
 from kamrules.words.text import Text
 from kamrules.xlsx.cells import clean
 from kamrules.xlsx.workbook import opened
-from tests.test_summary import ROWS, UNREADABLE, a_result, page, table
+from tests.kit.results import ROWS, UNREADABLE, a_result, page, table
 
 HEADERS = ["等级\nTier", "占比\nShare", "变化\nChange", "规则\nRule", "判定依据\nWhy",
            "折扣\nDiscount", "范围\nScope"]  # fmt: skip

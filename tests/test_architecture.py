@@ -129,3 +129,15 @@ def test_the_core_knows_no_key_accounts() -> None:
     ]
 
     assert found == []
+
+
+def test_tests_share_what_the_kit_has_and_do_not_import_each_other() -> None:
+    tests = ROOT / "tests"
+    wrong = [
+        f"{path.name} imports {name}"
+        for path in sorted(tests.rglob("*.py"))
+        for name in imported(path, "tests")
+        if name.startswith("test_")
+    ]
+
+    assert wrong == []

@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from kamrules_plugins.accounts import demo
 
 from kamrules.cli import main as cli
 from kamrules.engine.decide import DTYPES
@@ -52,11 +51,11 @@ def test_both_readmes_show_the_same_way() -> None:
 
 
 def test_the_way_of_the_readme_leads_to_the_tiers_of_the_workbook(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Callable[..., Path]
+    the_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Callable[..., Path]
 ) -> None:
     blocks = steps(READMES[0])
     monkeypatch.chdir(tmp_path)
-    shutil.copy(demo.write(tmp_path / "demo"), tmp_path / "customers.xlsx")
+    shutil.copy(the_demo, tmp_path / "customers.xlsx")
     book(tmp_path / "rules.xlsx", 规则=RULES)
     run = pipeline.Run(plugins.load(), (Path("rules.xlsx"),))
     result = pipeline.apply(Path("customers.xlsx"), run)

@@ -15,7 +15,8 @@ from kamrules.facts.declare import Awaited, Fact
 from kamrules.hooks import plugins
 from kamrules.run import pipeline
 from kamrules.sheets.column import SheetSpec
-from tests.test_cli import CUSTOMERS, ORDERS, run
+from tests.kit.books import CUSTOMERS, ORDERS
+from tests.kit.command import run
 
 Book = Callable[..., Path]
 
@@ -238,18 +239,13 @@ def alone(name: str) -> list[str]:
     return sorted(needs().keys() - closure(name))
 
 
-@pytest.fixture(scope="module")
-def demo_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return plugins.example(plugins.load())(tmp_path_factory.mktemp("demo"))
-
-
 @pytest.mark.parametrize("name", sorted(needs()))
 def test_a_plugin_of_ours_runs_with_those_that_it_declares_to_need(
-    name: str, demo_book: Path
+    name: str, the_demo: Path
 ) -> None:
     manager = plugins.load(without=alone(name))
 
-    result = pipeline.apply(demo_book, pipeline.Run(manager))
+    result = pipeline.apply(the_demo, pipeline.Run(manager))
 
     assert [p for p in result.problems if p.severity == "error"] == []
 
@@ -302,4 +298,4 @@ def test_a_need_that_is_not_installed_is_named_and_the_list_of_plugins_shows_it(
     requires = {one["name"]: one["requires"] for one in listed}
     assert (requires["mine"], requires["cadence"]) == (["yours"], ["company", "tiering"])
     assert {i.name: i.error.en for i in plugins.describe([file])}["mine"] == "needs yours"
-    assert "需要 company" in " ".join(run("plugins", "--lang", "zh").stdout.split())
+    assert "需要 tiering" in " ".join(run("plugins", "--lang", "zh").stdout.split())

@@ -19,8 +19,8 @@ from kamrules.page import offers
 from kamrules.run import pipeline
 from kamrules.words.width import width
 from tests.conftest import write_book
-from tests.test_cli import CUSTOMERS, run
-from tests.test_impact import SHARE
+from tests.kit.books import CUSTOMERS, SHARE
+from tests.kit.command import run
 
 Book = Callable[..., Path]
 

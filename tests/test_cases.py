@@ -12,17 +12,7 @@ from kamrules.rules.catalogue import load_rules
 from kamrules.rules.link import by_name
 from kamrules.run.evaluate import decide_objects
 from kamrules.sheets.column import Column
-
-RULES = """
-决策表   | 分级 tier
-命中策略 | F
-规则     | 条件         | 条件     | 结果      | 结果
-列       | 占比 Share   | 潜力     | 等级 Tier | 折扣
-类型     | 百分比       | 数字     | 选项      | 百分比
-R1       | >=5%         | -        | 黄金      | 8%
-R2       | [1%..5%)     | >=60     | 白银      | 5%
-默认     |              |          | 铁质      | 0
-"""
+from tests.kit.books import RULES
 
 
 def tried(path: Path) -> trials.Tested:

@@ -16,7 +16,7 @@ from kamrules.check import workbook
 from kamrules.cli import main as cli
 from kamrules.rules.link import by_name
 from kamrules.sheets.column import Column
-from tests.told import MESSAGES
+from tests.kit.told import MESSAGES
 
 Book = Callable[..., Path]
 

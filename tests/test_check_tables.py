@@ -18,7 +18,7 @@ from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.load import load
 from kamrules.rules.table import admits
 from kamrules.sheets.column import Column
-from tests.oracle import _cell
+from tests.kit.oracle import _cell
 
 COLUMNS = (
     Column("amount", "金额", "Amount", "number"),

@@ -8,43 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from kamrules.cli import main as program
 from kamrules.cli.main import cli
 from kamrules.words.width import width
+from tests.kit.books import CUSTOMERS, ORDERS
+from tests.kit.command import run
 
 Book = Callable[..., Path]
-
-CUSTOMERS = """
-    | 客户编号 | 客户名称 | 战略意义 | 发展潜力 |
-    | A001    | 甲公司   |         | 80      |
-    | A002    | 乙公司   | 重要     |         |
-    | A003    | 丙公司   |         | 30      |
-"""
-ORDERS = """
-    | 订单编号 | 客户编号 | 订单日期   | 金额(万元) |
-    | 1       | A001    | 2024-03-01 | 98 |
-    | 2       | A002    | 2024-05-01 | 1.5 |
-    | 3       | A003    | 2024-06-30 | 0.5 |
-"""
-
-
-def run(*arguments: Any) -> Result:
-    """Run a command as ``kamrules`` does, exit code and all."""
-    runner = CliRunner()
-    with runner.isolation() as (out, err, _):
-        try:
-            program.run([str(a) for a in arguments])
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Result(runner, out.getvalue(), err.getvalue(), b"", None, code, None)
 
 
 def test_apply_writes_a_workbook_and_a_report_and_leaves_the_book_alone(

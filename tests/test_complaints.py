@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from kamrules_plugins.company import HOLIDAYS, Person, ReportingLine
 from kamrules_plugins.complaints import COMPLAINTS as COMPLAINT_SHEET
 from kamrules_plugins.complaints import EVENTS as EVENT_SHEET
-from kamrules_plugins.complaints import clocks
+from kamrules_plugins.complaints import deadlines
+from kamrules_plugins.complaints.clocks import clocks
 
 from kamrules.engine.cases import caserun
+from kamrules.facts.inputs import Inputs
 from kamrules.hooks import plugins
 from kamrules.messages.problem import Cell
+from kamrules.rules.catalogue import merged_specs
 from kamrules.run import pipeline
 from kamrules.run.result import Result
 from kamrules.sheets.sheet import Data, Parameter, Sheet
@@ -28,6 +31,7 @@ from tests.conftest import write_book
 
 Book = Callable[..., Path]
 AS_OF = dt.date(2026, 3, 2)
+SPECS = {spec.key: spec for spec in merged_specs(plugins.load())}
 
 CUSTOMERS = """
     | 客户编号 | 客户名称 | 负责人 | 战略意义 | 服务时间 | 批准人 |
@@ -398,9 +402,10 @@ def test_deadlines_with_pauses_agree_with_counting_minutes(
         spec.key: Sheet(spec, spec.zh, rows, 1, {}, {}, 9)
         for spec, rows in ((COMPLAINT_SHEET, complaints), (EVENT_SHEET, happened), (HOLIDAYS, days))
     }
-    none = {"节假日国家": Parameter("节假日国家", "无", Cell("b"))}
+    data = Data("b", sheets, {"节假日国家": Parameter("节假日国家", "无", Cell("b"))})
+    made = Inputs(data, dt.date(2026, 4, 30), SPECS).of(deadlines, data)
 
-    found = clocks(Data("b", sheets, none), dt.date(2026, 4, 30)).dues([("resolution", 1.0)])[0]
+    found = clocks(**made).dues([("resolution", 1.0)])[0]
 
     left, at = hours * 60, received
     while left:

@@ -22,31 +22,19 @@ Sheets = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a demo workbook."""
-    return demo.write(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def result(book: Path) -> Result:
-    """Return what kamrules says about it."""
-    return pipeline.apply(book, pipeline.Run(plugins.load()))
-
-
-@pytest.fixture(scope="module")
-def sheets(book: Path) -> Sheets:
+def sheets(the_demo: Path) -> Sheets:
     """Return its rows by sheet and header, as openpyxl reads them."""
     found = {}
-    for sheet in load_workbook(book):
+    for sheet in load_workbook(the_demo):
         headers, *rows = sheet.iter_rows(values_only=True)
         found[sheet.title] = [dict(zip(headers, row, strict=True)) for row in rows]
     return found
 
 
-def test_it_has_no_problems_and_every_customer_is_decided(result: Result) -> None:
-    assert result.problems == ()
-    assert result.subjects["grade"].null_count() == 0
-    assert dict(result.subjects["grade"].value_counts().iter_rows()) == {
+def test_it_has_no_problems_and_every_customer_is_decided(demo_result: Result) -> None:
+    assert demo_result.problems == ()
+    assert demo_result.subjects["grade"].null_count() == 0
+    assert dict(demo_result.subjects["grade"].value_counts().iter_rows()) == {
         "战略": 6,
         "重点": 21,
         "普通": 9,
@@ -54,36 +42,38 @@ def test_it_has_no_problems_and_every_customer_is_decided(result: Result) -> Non
     }
 
 
-def test_it_is_decided_as_of_its_last_order(result: Result) -> None:
-    assert result.as_of == demo.LAST_DAY
-    assert result.scheme == "占比"
+def test_it_is_decided_as_of_its_last_order(demo_result: Result) -> None:
+    assert demo_result.as_of == demo.LAST_DAY
+    assert demo_result.scheme == "占比"
 
 
-def test_its_shares_spread_as_in_real_books(result: Result) -> None:
-    share = result.subjects["share"]
+def test_its_shares_spread_as_in_real_books(demo_result: Result) -> None:
+    share = demo_result.subjects["share"]
 
     assert (share >= 0.05).sum() == 4
     assert share.is_between(0.01, 0.05, closed="left").sum() == 20
     assert (share < 0.01).sum() == 24
-    assert 850 <= result.data.sheets["orders"].frame.height <= 950
+    assert 850 <= demo_result.data.sheets["orders"].frame.height <= 950
 
 
-def test_every_rule_decides_somebody(result: Result) -> None:
-    share = next(d for d in result.decisions if "tier_share" in d.table.name)
+def test_every_rule_decides_somebody(demo_result: Result) -> None:
+    share = next(d for d in demo_result.decisions if "tier_share" in d.table.name)
 
     assert all(hits > 0 for hits in share.hits.values())
 
 
-def test_some_customers_move_up_and_some_down(result: Result) -> None:
-    changes = dict(result.subjects["change"].value_counts().iter_rows())
+def test_some_customers_move_up_and_some_down(demo_result: Result) -> None:
+    changes = dict(demo_result.subjects["change"].value_counts().iter_rows())
 
     assert changes == {"same": 42, "up": 4, "down": 2}
 
 
-def test_the_previous_tiers_are_those_of_the_year_before(book: Path, result: Result) -> None:
-    before = pipeline.apply(book, pipeline.Run(plugins.load(), as_of=dt.date(2024, 12, 31)))
+def test_the_previous_tiers_are_those_of_the_year_before(
+    the_demo: Path, demo_result: Result
+) -> None:
+    before = pipeline.apply(the_demo, pipeline.Run(plugins.load(), as_of=dt.date(2024, 12, 31)))
 
-    assert before.subjects["grade"].equals(result.subjects["previous"])
+    assert before.subjects["grade"].equals(demo_result.subjects["previous"])
 
 
 def test_nothing_happened_after_the_last_day(sheets: Sheets) -> None:
@@ -104,18 +94,18 @@ def test_nothing_happened_after_the_last_day(sheets: Sheets) -> None:
 
 
 def test_every_key_outside_the_customers_sheet_is_a_customer(
-    sheets: Sheets, result: Result
+    sheets: Sheets, demo_result: Result
 ) -> None:
-    ids = set(result.subjects["id"])
+    ids = set(demo_result.subjects["id"])
 
     for title in ("销售 Orders", "联系人 Contacts", "拜访 Visits", "投诉 Complaints"):
         assert {row["客户编号\nCustomer ID"] for row in sheets[title]} <= ids
 
 
-def test_writing_it_twice_gives_the_same_bytes(book: Path, tmp_path: Path) -> None:
+def test_writing_it_twice_gives_the_same_bytes(the_demo: Path, tmp_path: Path) -> None:
     again = demo.write(tmp_path / "again")
 
-    assert again.read_bytes() == book.read_bytes()
+    assert again.read_bytes() == the_demo.read_bytes()
 
 
 def test_an_existing_book_is_not_overwritten(tmp_path: Path) -> None:
@@ -142,8 +132,8 @@ def test_the_two_words_of_the_readme_work(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_pyramid_scheme_decides_everybody_too(book: Path, tmp_path: Path) -> None:
-    workbook = load_workbook(book)
+def test_the_pyramid_scheme_decides_everybody_too(the_demo: Path, tmp_path: Path) -> None:
+    workbook = load_workbook(the_demo)
     workbook["参数 Parameters"]["B2"] = "金字塔"
     changed = tmp_path / "pyramid.xlsx"
     workbook.save(changed)

@@ -16,7 +16,6 @@ import click
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from kamrules_plugins.accounts import demo
 from kamrules_plugins.accounts.summary import Summary
 from openpyxl import Workbook, load_workbook
 
@@ -39,7 +38,7 @@ from kamrules.run import evaluate, pipeline
 from kamrules.sheets import values
 from kamrules.sheets.column import ROW, Column
 from tests.conftest import ROOT, write_book
-from tests.told import MESSAGES
+from tests.kit.told import MESSAGES
 
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (
@@ -284,10 +283,9 @@ def test_a_table_decides_its_cases_as_the_page_says(table: str, cases: str, tmp_
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workplace(demo_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder in which the commands of a page run, with the demo book in it."""
     monkeypatch.chdir(tmp_path)
-    demo.write(tmp_path / "demo")
     return tmp_path
 
 

@@ -9,7 +9,6 @@ from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
-from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 
 from kamrules.hooks import plugins
@@ -22,6 +21,7 @@ from kamrules.rules.decision_table import RuleBook
 from kamrules.rules.grid import read_grids
 from kamrules.rules.load import load
 from kamrules.run import pipeline
+from kamrules.run.result import Result
 from tests.conftest import ROOT
 
 Book = Callable[..., Path]
@@ -98,15 +98,15 @@ def test_the_rules_of_a_plugin_of_somebody_else_keep_their_meaning(tmp_path: Pat
         same(path, tmp_path)
 
 
-def test_exported_rules_decide_as_the_packaged_ones(tmp_path: Path) -> None:
+def test_exported_rules_decide_as_the_packaged_ones(
+    the_demo: Path, demo_result: Result, tmp_path: Path
+) -> None:
     manager = plugins.load()
-    book = demo.write(tmp_path / "demo")
     exported = catalogue.export(manager, tmp_path / "rules")
 
-    shipped = pipeline.apply(book, pipeline.Run(manager)).subjects
-    edited = pipeline.apply(book, pipeline.Run(manager, tuple(exported))).subjects
+    edited = pipeline.apply(the_demo, pipeline.Run(manager, tuple(exported))).subjects
 
-    assert edited.equals(shipped)
+    assert edited.equals(demo_result.subjects)
 
 
 def test_native_cells_signs_several_tables_and_crosstabs_keep_their_meaning(

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kamrules_plugins.accounts import demo
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
@@ -20,12 +19,11 @@ from kamrules.annotate.__main__ import annotate as annotate_any
 from kamrules.annotate.annotate import annotate
 from kamrules.annotate.write import Targets, write
 from kamrules.hooks import plugins
-from kamrules.run import pipeline
+from kamrules.run.result import Result
 from kamrules.xlsx.workbook import opened
-from tests import features
-from tests.schema import faults, local
-from tests.test_cli import run
-from tests.test_fidelity import (
+from tests.kit import features
+from tests.kit.command import run
+from tests.kit.packages import (
     ANNOTATED,
     canonical,
     cells,
@@ -38,7 +36,8 @@ from tests.test_fidelity import (
     row_settings,
     widths,
 )
-from tests.test_summary import a_result, page
+from tests.kit.results import a_result, page
+from tests.kit.schema import faults, local
 
 CUSTOMERS = "xl/worksheets/sheet1.xml"
 CHANGED = {
@@ -214,12 +213,10 @@ def test_results_follow_the_schema(source: Path, lang: str):
     assert faults(annotated(source, f"{lang}.xlsm", lang)) == []
 
 
-def test_results_of_the_demo_follow_the_schema(tmp_path: Path):
-    book, manager = demo.write(tmp_path), plugins.load()
-    found = pipeline.apply(book, pipeline.Run(manager))
+def test_results_of_the_demo_follow_the_schema(the_demo: Path, demo_result: Result, tmp_path: Path):
     for lang, fresh in (("zh", False), ("en", True)):
         targets = Targets(tmp_path / "out.xlsx", report=False, fresh=fresh)
-        (written,) = write(found, book, targets, lang, manager)
+        (written,) = write(demo_result, the_demo, targets, lang, plugins.load())
         assert faults(written) == []
 
 
@@ -257,10 +254,9 @@ VALIDATOR = os.environ.get("OOXML_VALIDATOR") or shutil.which("ooxml-validator")
 
 
 @pytest.mark.skipif(not VALIDATOR, reason="needs ooxml-validator, by path or OOXML_VALIDATOR")
-def test_the_open_xml_sdk_finds_no_fault(source: Path, result: Path, tmp_path: Path):
-    book = demo.write(tmp_path)
-    run("apply", book, "--no-report")
-    for path in (source, result, book.with_name("customers.kam.xlsx")):
+def test_the_open_xml_sdk_finds_no_fault(source: Path, result: Path, demo_book: Path):
+    run("apply", demo_book, "--no-report")
+    for path in (source, result, demo_book.with_name("customers.kam.xlsx")):
         said = subprocess.run([VALIDATOR, str(path)], capture_output=True, check=False, timeout=120)
         assert json.loads(said.stdout)["errors"] == []
 

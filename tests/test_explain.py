@@ -14,7 +14,7 @@ from kamrules.engine.decide import decide
 from kamrules.run.why import number_text, sentences, shown
 from kamrules.words.shown import fmt
 from kamrules.words.text import Text
-from tests.test_decide import VALUES, frame, linked
+from tests.kit.tables import VALUES, frame, linked
 
 NAMES = {
     "share": Text("占比", "Share"),

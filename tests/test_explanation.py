@@ -21,9 +21,9 @@ from kamrules.messages.problem import UsageError
 from kamrules.run import pipeline
 from kamrules.sheets.column import ROW
 from kamrules.words.width import width
-from tests.kept import same
-from tests.test_cli import run
-from tests.told import MESSAGES
+from tests.kit.command import run
+from tests.kit.kept import same
+from tests.kit.told import MESSAGES
 
 Book = Callable[..., Path]
 
@@ -53,6 +53,10 @@ OVERDUE = """
 """
 
 
+def found(workings: Any, subject: str) -> dict[str, Any]:
+    return trace.find(workings, *trace.subjects(workings), subject)
+
+
 def worked(path: Path, *rules: Path) -> pipeline.Workings:
     others = tuple(p.name for p in plugins.describe() if p.name != "tiering")
     return pipeline.workings(path, pipeline.Run(plugins.load((), others), rules))
@@ -63,7 +67,7 @@ def share(found: trace.Trace) -> trace.TableTrace:
 
 
 def better(workings: pipeline.Workings, customer: str) -> dict[str, Better]:
-    row = trace.find(workings, customer)
+    row = found(workings, customer)
     return {b.column: b for b in nearest.nearest(workings, row)}
 
 
@@ -117,10 +121,10 @@ def test_a_customer_is_found_by_key_or_name_and_others_are_offered(
 ) -> None:
     workings = worked(book(tmp_path / "客户.xlsx", 客户=CUSTOMERS, 销售=ORDERS))
 
-    assert trace.find(workings, "ａ002")["name"] == "乙公司"
-    assert trace.find(workings, "丙公司")["id"] == "A003"
+    assert found(workings, "ａ002")["name"] == "乙公司"
+    assert found(workings, "丙公司")["id"] == "A003"
     with pytest.raises(UsageError) as stop:
-        trace.find(workings, "乙公")
+        found(workings, "乙公")
     (problem,) = stop.value.problems
     assert problem.code == "E214"
     assert "是不是 乙公司" in problem.why.zh
@@ -131,7 +135,7 @@ def test_two_customers_of_one_name_are_told_apart_by_key(tmp_path: Path, book: B
     workings = worked(book(tmp_path / "客户.xlsx", 客户=twice, 销售=ORDERS))
 
     with pytest.raises(UsageError) as stop:
-        trace.find(workings, "乙公司")
+        found(workings, "乙公司")
 
     assert stop.value.problems[0].code == "E215"
     assert "A002, A004" in stop.value.problems[0].why.zh

@@ -20,6 +20,7 @@ from kamrules.hooks import plugins
 from kamrules.messages.problem import PluginError, Problem, UsageError
 from kamrules.plugin import (
     ROW,
+    CasesInForce,
     Column,
     Rows,
     SheetSpec,
@@ -32,9 +33,9 @@ from kamrules.plugin import (
     unreadable,
 )
 from kamrules.plugin import Book as Places
+from kamrules.rules.about import about
 from kamrules.rules.catalogue import merged_specs, tables
 from kamrules.run import pipeline
-from kamrules.run.in_force import _keyed
 from kamrules.run.result import Result
 from kamrules.words.text import Text
 
@@ -194,6 +195,70 @@ def test_a_fact_takes_parameters_in_the_type_of_their_default_and_what_is_worked
 
     assert calls == [3]
     assert customers_of(found, "double") == [36, 36]
+
+
+def test_a_parameter_that_is_no_number_is_told_at_its_cell(tmp_path: Path, book: Book) -> None:
+    sheets = {"客户": CUSTOMERS, "销售": ORDERS, "参数": "| 参数 | 值 |\n| 账期天数 | 三个月 |"}
+
+    with pytest.raises(UsageError) as stopped:
+        applied(book(tmp_path / "a.xlsx", **sheets))
+
+    (said,) = (p for p in stopped.value.problems if p.code == "E316")
+    assert (str(said.where), said.found) == ("'[a.xlsx]参数'!B2", "三个月")
+    assert said.what.zh == "参数 “账期天数” 的值用不了"
+
+
+def test_what_is_worked_out_once_is_so_once_for_those_who_look_ahead_and_once_for_others(
+    tmp_path: Path, book: Book
+) -> None:
+    def rows(orders: Rows) -> int:
+        return orders.height
+
+    @fact("customers", columns=PEERS)
+    def past(customers: Rows, n: int = given(rows)) -> Rows:
+        return customers.select("customer_id", pl.lit(n).alias("peers"))
+
+    @fact("customers", columns=DOUBLE)
+    def all_(customers: Rows, n: int = given(rows, ahead=True)) -> Rows:
+        return customers.select("customer_id", pl.lit(n).alias("double"))
+
+    found = applied(book(tmp_path / "a.xlsx", 客户=CUSTOMERS, 销售=ORDERS), plugin(past, all_))
+
+    assert (customers_of(found, "peers"), customers_of(found, "double")) == ([2, 2], [3, 3])
+
+
+LIFTED = """
+    | 关联规则 Case rules | 升级 lifted |
+    | 对象 For each | 客户 |
+    | 规则 Rule | 条件 IN | 条件 IN  | 条件 IN | 结果 OUT |
+    | 列 Column | 事件    | 档次     | 另一客户 年限 | 升至 Level |
+    | 类型 Type | 文本    | 文本     | 整数 | 选项 |
+    | 取值 Values | | | | L1 |
+    | E1        | 受理    | 老       | >5 | L1 |
+"""
+
+
+def test_a_fact_of_case_rules_waits_for_what_they_look_at_and_is_blank_without_them(
+    tmp_path: Path, book: Book
+) -> None:
+    seen = []
+
+    @fact("customers", columns=PEERS, source="cases.customers", optional=True)
+    def lifted(customers: Rows, cases: CasesInForce) -> Rows:
+        rules = cases.about("customers")
+        seen.extend(cases.records(rules, "customers", "owner"))
+        return customers.select("customer_id", pl.lit(1).alias("peers"))
+
+    customers = CUSTOMERS.replace("年限 |", "年限 | 负责人 |").replace("9 |", "9 | 陈 |")
+    book_ = book(tmp_path / "a.xlsx", 客户=customers, 升级=LIFTED, 决策=GRADE)
+    found = applied(book_, plugin(lifted))
+
+    assert seen == [("A1", "陈", {"p1": 90_000, "p2": "老"})]
+    assert customers_of(found, "peers") == [1, 1]
+
+    without = applied(book(tmp_path / "b.xlsx", 客户=customers, 决策=GRADE), plugin(lifted))
+    assert customers_of(without, "peers") == [None, None]
+    assert len(seen) == 1
 
 
 # Before, between and after tables
@@ -361,7 +426,7 @@ def test_every_result_that_our_facts_wait_for_is_given_by_our_tables() -> None:
     given_, _ = tables(manager)
     names = {spec.key: spec.name for spec in specs}
 
-    found = list(in_vain(_keyed(given_, specs), declared(manager), names, "rules.xlsx"))
+    found = list(in_vain(about(given_, specs), declared(manager), names, "rules.xlsx"))
 
     assert found == []
 

@@ -19,7 +19,8 @@ from kamrules.messages.problem import UsageError
 from kamrules.xlsx import files
 from kamrules.xlsx.files import replace_file
 from tests.conftest import write_book
-from tests.test_cli import CUSTOMERS, ORDERS, run
+from tests.kit.books import CUSTOMERS, ORDERS
+from tests.kit.command import run
 
 OLD, NEW = b"the old one", b"the new one" * 100_000
 

@@ -11,8 +11,8 @@ import pytest
 from kamrules.guard.workbook import Limits, inspect
 from kamrules.intake.read import read
 from kamrules.messages.problem import UsageError
-from tests import hostile, mutants
-from tests.test_read import SPECS
+from tests.kit import hostile, mutants
+from tests.kit.sheets import SPECS
 
 # Those that take time or memory are read in a process of their own.
 COSTLY = (

@@ -15,25 +15,12 @@ from kamrules.ask.diff import text as impact_text
 from kamrules.hooks import plugins
 from kamrules.run import pipeline
 from kamrules.words.width import width
-from tests.kept import same
-from tests.test_cli import CUSTOMERS, ORDERS, run
+from tests.kit.books import CUSTOMERS, ORDERS, SHARE
+from tests.kit.command import run
+from tests.kit.kept import same
 
 Book = Callable[..., Path]
 
-SHARE = """
-    | 决策表   | 占比分级 tier_share |
-    | 命中策略 | F |
-    | 规则     | 条件 IN   | 条件 IN    | 条件 IN  | 结果 OUT | 备注 |
-    | 列       | 战略意义  | 销售额占比 | 发展潜力 | 占比等级 | 理由 |
-    | 类型     | 选项      | 百分比     | 数字     | 选项     | |
-    | 取值     |           |            |          | 战略,重点,普通,非大客户 | |
-    | R1       | 重大      | -          | -        | 战略     | |
-    | R2       | -         | >=5%       | -        | 战略     | 占比够大 |
-    | R3       | 重要      | -          | -        | 重点     | |
-    | R4       | -         | [1%..5%)   | -        | 重点     | |
-    | R5       | -         | <1%        | >=60     | 普通     | |
-    | R6       | -         | <1%        | <60, 空  | 非大客户 | |
-"""
 STRICTER = SHARE.replace(">=5%", ">=4%").replace("[1%..5%)", "[1.5%..4%)").replace("<1%", "<1.5%")
 DISCOUNT = """
     | 决策表   | 折扣 |

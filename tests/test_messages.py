@@ -14,7 +14,7 @@ from kamrules.messages.message import Message, message
 from kamrules.messages.problem import Cell, PluginError
 from kamrules.messages.registry import known
 from kamrules.words.text import Text
-from tests.told import MESSAGES
+from tests.kit.told import MESSAGES
 
 LATE = message(
     "ACME-1",

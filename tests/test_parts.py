@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from kamrules_plugins.accounts import demo
 
 from kamrules.hooks import plugins
 from kamrules.intake.read import CUSTOMERS, read
@@ -60,9 +59,9 @@ LEFT_OUT = {
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> Path:
+def tables(the_demo: Path, tmp_path: Path) -> Path:
     """Return a folder with the sheets of the demo workbook as Parquet files."""
-    data, _ = read(demo.write(tmp_path / "demo"), merged_specs(plugins.load()))
+    data, _ = read(the_demo, merged_specs(plugins.load()))
     folder = tmp_path / "tables"
     folder.mkdir()
     for key, sheet in data.sheets.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cases import RULES
+from tests.kit.books import RULES
 
 CASES = """
     用例 | 表   | 占比 | 潜力 | 期望 等级

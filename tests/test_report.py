@@ -12,8 +12,8 @@ from kamrules.messages.problem import PluginError, UsageError
 from kamrules.page.compose import compose
 from kamrules.page.html import render, write
 from kamrules.page.svg import svg
-from tests.test_summary import ROWS, a_result, unchanged
-from tests.test_summary import page as page_of
+from tests.kit.results import ROWS, a_result, unchanged
+from tests.kit.results import page as page_of
 
 TEMPLATE = files("kamrules_templates") / "report.html.j2"
 ENGLISH = [(row, id_, f"Customer {id_}", *rest) for row, id_, _, *rest in ROWS]

@@ -26,17 +26,7 @@ from kamrules.plugin import ROW, Column, Rows, fact, result
 from kamrules.run import in_force, parquet, pipeline
 from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import write_book
-from tests.shipped import shipped, sql, views
-from tests.tck import decided_cases, in_a_database
-from tests.test_decide import (
-    COLUMNS,
-    at_exactly_a_percentage,
-    customers,
-    linked,
-    percentages,
-    tables,
-)
-from tests.test_sql import (
+from tests.kit.databases import (
     SALES_SQL,
     bits,
     expected,
@@ -47,6 +37,16 @@ from tests.test_sql import (
     stored,
     worked_out,
 )
+from tests.kit.shipped import shipped, sql, views
+from tests.kit.tables import (
+    COLUMNS,
+    at_exactly_a_percentage,
+    customers,
+    linked,
+    percentages,
+    tables,
+)
+from tests.kit.tck import decided_cases, in_a_database
 
 # PySpark warns about versions of what it uses.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -80,7 +80,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session = (
         sql.SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "4g")
-        .config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC")
+        # To compile more thoroughly costs more than it saves in so short a life.
+        .config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-import random
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -16,23 +16,30 @@ from hypothesis import assume, given, settings
 from kamrules_plugins.sales import portfolio, totals
 
 from kamrules.cli import main as cli
-from kamrules.engine.decide import decide
 from kamrules.messages.problem import UsageError
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.link import LinkedTable
 from kamrules.sheets.column import ROW
 from kamrules.sql import table as sql_table
-from kamrules.sql.script import translated
-from kamrules.sql.table import RefusedError, Source, view_name
-from kamrules.sql.tables import statements
+from kamrules.sql.table import RefusedError, view_name
 from tests.conftest import ROOT
-from tests.oracle import UNREADABLE as BAD
-from tests.shipped import Shipped, shipped, sql, views
-from tests.test_decide import (
+from tests.kit.databases import (
+    SALES_SQL,
+    Rows,
+    bits,
+    expected,
+    in_order,
+    made,
+    near_numbers,
+    readable,
+    rows_of,
+    stored,
+    worked_out,
+)
+from tests.kit.shipped import Shipped, shipped, sql
+from tests.kit.tables import (
     COLUMNS,
     at_exactly_a_percentage,
     customers,
-    frame,
     linked,
     percentages,
     tables,
@@ -41,41 +48,7 @@ from tests.test_decide import (
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
 pytest.importorskip("sqlglot", reason="needs sqlglot: install kamrules[sql]")
 
-Rows = list[dict[str, Any]]
-# What plugins/tiering.py works out, as a database would.
-SALES_SQL = """
-    WITH sums AS (
-      SELECT customer_id, SUM(CAST(ROUND(amount * 10000) AS BIGINT)) AS cents
-      FROM order_lines WHERE amount IS NOT NULL GROUP BY customer_id
-    ),
-    ranked AS (
-      SELECT customer_id, cents, SUM(cents) OVER () AS total,
-        RANK() OVER (ORDER BY cents DESC) AS place, COUNT(*) OVER () AS n,
-        SUM(cents) OVER (ORDER BY cents DESC, customer_id
-          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS down_to
-      FROM sums
-    )
-    SELECT customer_id, CAST(cents AS DOUBLE) / 1e4 AS sales,
-      CAST(cents AS DOUBLE) / CAST(total AS DOUBLE) AS share, CAST(place AS BIGINT) AS "rank",
-      CAST(place - 1 AS DOUBLE) / CAST(n AS DOUBLE) AS rank_position,
-      CAST(down_to AS DOUBLE) / CAST(total AS DOUBLE) AS cumulative_share,
-      CAST(down_to - cents AS DOUBLE) / CAST(total AS DOUBLE) AS cumulative_share_before
-    FROM ranked WHERE cents > 0
-"""
-SOURCE = Source("customers", ROW, {}, {})
 SQL_TYPES = {"text": "TEXT", "date": "DATE", "datetime": "TIMESTAMP", "bool": "BOOLEAN"}
-
-
-def made(table: LinkedTable, dialect: str) -> list[str]:
-    return translated(statements(table, SOURCE, {}, dialect), dialect)
-
-
-def stored(rows: Rows) -> list[tuple[Any, ...]]:
-    """Return rows as a database holds them: text is folded when it is loaded."""
-    return [
-        (n, *(fold(v) if isinstance(v, str) else v for v in (r[c.key] for c in COLUMNS)))
-        for n, r in enumerate(rows, 2)
-    ]
 
 
 def creation(types: Mapping[str, str]) -> str:
@@ -83,50 +56,38 @@ def creation(types: Mapping[str, str]) -> str:
     return f'CREATE TABLE "customers" ("{ROW}" INTEGER, {columns})'
 
 
-def rows_of(database: Any, view: str) -> Rows:
-    """Return the rows of a view, by the names of its columns."""
-    found = database.execute(f'SELECT * FROM "{view}"')
-    names = [d[0] for d in found.description]
-    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+def insertion(rows: list[tuple[Any, ...]]) -> str:
+    place = f"({', '.join('?' * len(rows[0]))})"
+    return f"INSERT INTO customers VALUES {', '.join([place] * len(rows))}"
+
+
+@cache
+def duck() -> Any:
+    """Return a database for all tables: one takes longer to open than a table to be decided."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def in_duckdb(table: LinkedTable, rows: Rows) -> Rows:
-    with duckdb.connect(config={"threads": 1}) as database:
+    database, kept = duck(), stored(rows)
+    database.execute("CREATE SCHEMA decided; USE decided")
+    try:
         database.execute(creation(SQL_TYPES))
-        for row in stored(rows):
-            database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", row)
+        database.execute(insertion(kept), [value for row in kept for value in row])
         for statement in made(table, "duckdb"):
             database.execute(statement)
         return rows_of(database, view_name(table.table))
+    finally:
+        database.execute("USE main; DROP SCHEMA decided CASCADE")
 
 
 def in_sqlite(table: LinkedTable, rows: Rows) -> Rows:
-    database = sqlite3.connect(":memory:")
-    try:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute(creation(SQL_TYPES | {"date": "TEXT", "datetime": "TEXT"}))
-        for row in stored(rows):
-            plain = [str(v) if isinstance(v, dt.date) else v for v in row]
-            database.execute(f"INSERT INTO customers VALUES ({', '.join('?' * len(row))})", plain)
+        kept = [str(v) if isinstance(v, dt.date) else v for row in stored(rows) for v in row]
+        database.execute(insertion(stored(rows)), kept)
         for statement in made(table, "sqlite"):
             database.execute(statement)
         return rows_of(database, view_name(table.table))
-    finally:
-        database.close()
-
-
-def expected(table: LinkedTable, rows: Rows) -> Rows:
-    """Return what the engine decides, in the shape of the view."""
-    decided = decide(table, frame(rows), {})
-    return views(decided, decided.decision(), ROW)
-
-
-def in_order(rows: Rows, key: str = ROW) -> Rows:
-    return sorted(rows, key=lambda r: (r[key], r.get("place") or 0))
-
-
-def readable(rows: Rows) -> Rows:
-    """Return the rows with blanks instead of cells nobody can read, which a database has not."""
-    return [{k: None if v is BAD else v for k, v in r.items()} for r in rows]
 
 
 @pytest.mark.parametrize("by_case", [True, False], ids=["case", "join"])
@@ -172,55 +133,6 @@ def test_a_thousand_rules_are_joined_to_the_rows(run: Callable[[LinkedTable, Row
     assert in_order(run(table, rows)) == in_order(expected(table, rows))
 
 
-FORMULAS = (
-    "(0.05 - 占比) * 金额 / 0.95", "金额 / 占比", "金额 - 占比 * 3", "-1 * 金额 + 0.1", "round(金额, 2)",
-    "round(占比)", "floor(金额)", "ceiling(占比 * 10)", "abs(0 - 金额)", "min(金额, 占比, 1)", "max(金额, 占比)",
-)  # fmt: skip
-CONDITIONS = (
-    ">= 占比", "> 占比", "= 占比", "!= 占比", "[{占比}..{占比} * 1.1)", "not(>占比)", ">占比, 空", "? - 占比 > 0.05",
-    "? / 0.7 <= 占比 / 0.7", "? in [{占比}..1]", "abs(?) > 占比 or ? < 0", "round(?, 2) = round(占比, 2)",
-)  # fmt: skip
-
-
-def worked_out() -> tuple[LinkedTable, LinkedTable]:
-    """Return a table whose results are formulas, and one whose conditions compare columns."""
-    results = linked([
-        ["决策表", "formulas"], ["规则", "条件 IN", *["结果 OUT"] * len(FORMULAS)],
-        ["列", "金额", *(f"v{n}" for n in range(len(FORMULAS)))],
-        ["类型", "数字", *["数字"] * len(FORMULAS)], ["R1", "-", *FORMULAS],
-    ])  # fmt: skip
-    conditions = linked([
-        ["决策表", "conditions"], ["命中策略", "C"], ["规则", "条件 IN", "结果 OUT"],
-        ["列", "金额", "折扣"], ["类型", "数字", "数字"],
-        *([f"R{n}", cell, n] for n, cell in enumerate(CONDITIONS)),
-    ])  # fmt: skip
-    return results, conditions
-
-
-def near_numbers() -> Rows:
-    """Return rows whose two numbers differ by little or nothing, or are blank."""
-    chance = random.Random(4)
-    pairs: list[tuple[float | None, float | None]] = [
-        (None, 1.0),
-        (1.0, None),
-        (0.0, 0.0),
-        (0.0, -0.0),
-        (1e-17, 0.0),
-        (-1e-15, 0.0),
-        (1e-14, 0.0),
-    ]
-    for _ in range(400):
-        one = chance.choice([1, -1]) * float(
-            f"{10 ** chance.uniform(-6, 12):.{chance.randint(3, 17)}g}"
-        )
-        other = one
-        for _ in range(chance.choice([0, 0, 1, 2, 3, 5, 9])):
-            other = math.nextafter(other, chance.choice([-math.inf, math.inf]))
-        pairs.append((one * chance.choice([1, 1, 1, 1.05, 1.1, 0.1 * 10]), other))
-    blank = dict.fromkeys(c.key for c in COLUMNS)
-    return [{**blank, "amount": one, "share": other} for one, other in pairs]
-
-
 @pytest.mark.parametrize("run", [in_duckdb, in_sqlite], ids=["duckdb", "sqlite"])
 def test_what_is_worked_out_is_the_same_to_the_last_bit(
     run: Callable[[LinkedTable, Rows], Rows],
@@ -263,20 +175,6 @@ def test_customers_at_exactly_a_percentage_of_a_total_meet_it_in_databases(share
 
     assert in_one == exact.to_list()
     assert in_other == exact.to_list()
-
-
-def bits(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
-    """Return the facts of sales by customer, doubles as the integers that their bits make."""
-    facts = (
-        "sales",
-        "share",
-        "rank",
-        "rank_position",
-        "cumulative_share",
-        "cumulative_share_before",
-    )
-    kept = frame.filter(pl.col("sales") > 0).sort("customer_id").select("customer_id", *facts)
-    return kept.with_columns(pl.col(pl.Float64).reinterpret(signed=False)).rows()
 
 
 def test_sums_ranks_and_shares_of_a_database_are_ours_to_the_bit() -> None:

@@ -12,10 +12,10 @@ from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE
 from kamrules.sheets.column import ROW
 from kamrules.sql.table import view_name
-from tests.oracle import answer
-from tests.shipped import views
-from tests.tck import decided_cases, in_a_database
-from tests.test_sql import in_order, made, rows_of
+from tests.kit.databases import in_order, made, rows_of
+from tests.kit.oracle import answer
+from tests.kit.shipped import views
+from tests.kit.tck import decided_cases, in_a_database
 
 duckdb = pytest.importorskip("duckdb", reason="needs DuckDB: install kamrules[dev]")
 

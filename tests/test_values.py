@@ -26,7 +26,7 @@ from kamrules.sheets.values import (
     time_of_day,
 )
 from kamrules.words.types import Type
-from tests.told import MESSAGES
+from tests.kit.told import MESSAGES
 
 READERS = [number, percent, integer, date, moment, time_of_day, duration, months, boolean]
 TYPED = [type_ for type_ in get_args(Type) if type_ not in {"any", "text", "enum"}]

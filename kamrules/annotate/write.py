@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 import polars as pl
 
+from kamrules.engine.decision import RULE
 from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, UsageError
 from kamrules.messages.shown import as_dict, shown
@@ -119,8 +120,8 @@ def _folder(target: Path, made: Files) -> Path | None:
 def as_json(result: Result, lang: Lang, written: Sequence[Path]) -> dict[str, Any]:
     """Return a run for ``--format json``."""
     return {
-        "as_of": result.as_of.isoformat(),
-        "period": [day.isoformat() for day in result.period],
+        "as_of": result.as_of.isoformat() if result.is_dated else None,
+        "period": [day.isoformat() for day in result.period] if result.is_dated else None,
         "scheme": result.scheme,
         **_subjects(result, lang),
         "tables": [
@@ -154,9 +155,8 @@ def as_text(result: Result, book: Path, lang: Lang, written: Sequence[Path]) -> 
         f"基准日 {result.as_of}   期间 {start} 至 {end}   方案 {scheme}",
         f"as of {result.as_of}   period {start} to {end}   scheme {scheme}",
     ).of(lang)
-    parts = [head]
-    if result.data.subjects:
-        parts.append("\n".join(_grade_lines(result, lang)))
+    lines = _grade_lines(result, lang) if result.data.subjects else _table_lines(result, lang)
+    parts = [*([head] if result.data.subjects else []), "\n".join(lines)]
     if result.problems:
         parts.append("\n\n".join(shown(p, lang) for p in result.problems))
     if written:
@@ -166,6 +166,21 @@ def as_text(result: Result, book: Path, lang: Lang, written: Sequence[Path]) -> 
         said = (renewed if in_place else kept).of(lang)
         parts.append("\n".join([said, *(f"  {path}" for path in written)]))
     return "\n\n".join(parts)
+
+
+def _table_lines(result: Result, lang: Lang) -> list[str]:
+    """Return a line for each table: how many rows it decides, and how many not."""
+    lines = []
+    for decision in result.decisions:
+        given = decision.frame[RULE]
+        open_ = given.null_count()
+        name = decision.table.title.of(lang) or decision.table.name
+        said = Text(
+            f"判定 {len(given) - open_:,} 行, 未判定 {open_:,} 行",
+            f"{len(given) - open_:,} rows decided, {open_:,} not",
+        )
+        lines.append(f"{name}: {said.of(lang)}")
+    return lines
 
 
 def _grade_lines(result: Result, lang: Lang) -> list[str]:

@@ -21,7 +21,7 @@ from kamrules.check.regions import regions_of
 from kamrules.check.tables import Rows, check_table
 from kamrules.engine.usable import unusable
 from kamrules.facts.collect import declared
-from kamrules.facts.order import in_vain
+from kamrules.facts.order import in_vain, known_of_subjects
 from kamrules.guard.workbook import Package, inspect
 from kamrules.hooks import plugins
 from kamrules.intake.claims import NO_HEADER_ROW, NO_SHEET
@@ -30,6 +30,7 @@ from kamrules.intake.read import CUSTOMERS
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem, UsageError
+from kamrules.rules.about import about, about_others, described
 from kamrules.rules.catalogue import load_decisions, load_rules, merged_specs, packaged, vocabulary
 from kamrules.rules.cell.sfeel import Compare, Lit, fold
 from kamrules.rules.decision_table import DecisionTable, Input, Output, RuleBook
@@ -38,7 +39,7 @@ from kamrules.rules.messages import UNKNOWN_COLUMN, UNKNOWN_WORD
 from kamrules.run import pipeline
 from kamrules.run.decisions import decide_all
 from kamrules.run.stages import Known, Run
-from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Parameter
 from kamrules.words.names import aliases, both, closest
 from kamrules.words.text import Text
@@ -192,19 +193,22 @@ class Rules:
 
 
 def joined(rulebook: RuleBook, manager: pluggy.PluginManager) -> Rules:
-    """Return the tables of a rule workbook, joined as far as can be without a customer workbook."""
-    specs = merged_specs(manager)
+    """Return the tables of a rule workbook, joined as far as can be without data."""
+    specs, facts = merged_specs(manager), declared(manager)
+    known_ = known_of_subjects(specs, facts)
+    (rulebook,) = about_others([rulebook], known_, Path(rulebook.name).stem)
+    specs += described([rulebook], specs)
     others = [book for book in _packaged(manager) if book.name != rulebook.name]
     parameters = {k: v for book in (*others, rulebook) for k, v in book.parameters.items()}
     readable = [t for t in rulebook.broken if _is_readable(t)]
-    tables = _about([*rulebook.tables, *readable], specs)
+    tables = about([*rulebook.tables, *readable], specs)
     choices = _choices([*(t for b in others for t in b.tables), *tables], [*others, rulebook])
     known: Mapping[str, Column] = {**choices, **vocabulary(specs)}
     linked, wrong, known = _linked(tables, known, parameters, rulebook, manager)
     replaced = {alias for t in tables for alias in aliases(t.name)}
     kept = [t for b in others for t in b.tables if not replaced & {*aliases(t.name)}]
-    facts, sheets = declared(manager), {spec.key: spec.name for spec in specs}
-    wrong += in_vain([*_about(kept, specs), *tables], facts, sheets, rulebook.name)
+    sheets = {spec.key: spec.name for spec in specs}
+    wrong += in_vain([*about(kept, specs), *tables], facts, sheets, rulebook.name)
     labels = [label for book in (*others, rulebook) for label in book.labels]
     synonyms = {fold(label.en): fold(label.zh) for label in labels}
     return Rules(_with(rulebook, parameters), linked, {**known, **choices}, synonyms, wrong)
@@ -237,15 +241,6 @@ def _is_readable(table: DecisionTable) -> bool:
     """Return whether every cell of a table with faults can be understood all the same."""
     rules = (*table.rules, *([table.default] if table.default else []))
     return all(e.meaning is not None for r in rules for e in (*r.inputs, *r.outputs))
-
-
-def _about(tables: Iterable[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
-    """Return the tables with 对象 For each as the key of the sheet it names."""
-    names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
-    return [
-        replace(t, for_each=next((names[a] for a in aliases(t.for_each) if a in names), t.for_each))
-        for t in tables
-    ]
 
 
 def _linked(

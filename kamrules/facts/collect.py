@@ -10,11 +10,12 @@ from functools import partial
 import pluggy
 import polars as pl
 
+from kamrules.facts.cases import looked_at, source
 from kamrules.facts.declare import OTHERS, Fact, declared_by, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
 from kamrules.hooks.failed import failed as blamed
-from kamrules.messages.problem import PluginError, Problem
+from kamrules.messages.problem import PluginError, Problem, UsageError
 from kamrules.rules.catalogue import merged_specs
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data
@@ -52,7 +53,7 @@ def _of_plugins(manager: pluggy.PluginManager) -> Iterator[tuple[str, Fact]]:
 def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     """Return a fact of a plugin whose sheets are known, with the key of its sheet."""
     found = replace(fact, plugin=plugin)
-    sources = map(sheet_of, fact.source)
+    sources = {*map(sheet_of, fact.source)} - {"cases"}
     for name in (fact.sheet, *fact.inputs, *sources, *(a.sheet for a in fact.after)):
         if name not in specs:
             known = ", ".join((*OTHERS, *specs))
@@ -66,12 +67,11 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
     specs = {spec.key: spec for spec in merged_specs(manager)}
     facts, inputs = declared(manager), Inputs(data, as_of, specs)
     present = _present(data, facts)
-    found = [
-        replace(
-            f, work=partial(_worked, f, inputs), runs=not f.source or bool(present & {*f.source})
-        )
-        for f in facts
-    ]
+    found = []
+    for one in facts:
+        seen, runs = (*looked_at(one, data),), not one.source or bool(present & {*one.source})
+        work, waits = partial(_worked, one, inputs), one.waits or bool(seen)
+        found.append(replace(one, work=work, after=one.after + seen, waits=waits, runs=runs))
     found += hooked(data, as_of, manager)
     places = [name for name, _ in reversed(manager.list_name_plugin())]
     found.sort(key=lambda f: places.index(f.plugin))
@@ -92,9 +92,13 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fac
 
 
 def _present(data: Data, facts: Sequence[Fact]) -> set[str]:
-    """Return the sheets and columns of some data, derived sheets where their facts can be run."""
+    """Return what facts of some data can be worked out from: sheets, columns, and case rules.
+
+    Derived sheets are there where their facts can be run.
+    """
     read = {key: sheet for key, sheet in data.sheets.items() if not sheet.spec.derived}
     found = {*read, *(f"{key}.{c}" for key, sheet in read.items() for c in sheet.headers)}
+    found |= {source(rules) for rules in data.cases if rules.table.for_each in read}
     rows = [f for f in facts if not f.key]
     while more := {f.sheet for f in rows if not f.source or found & set(f.source)} - found:
         found |= more
@@ -110,7 +114,7 @@ def _worked(fact: Fact, inputs: Inputs, data: Data) -> Worked:
         rows, problems = found if isinstance(found, tuple) else (found, ())
         if isinstance(rows, pl.DataFrame | pl.LazyFrame):
             return rows.lazy(), (*problems,)
-    except (PluginError, KeyboardInterrupt):
+    except (PluginError, UsageError, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise failed(fact, error) from error

@@ -57,9 +57,10 @@ class Fact:
     that is to run on parts comes in two steps: its function returns what each key adds, and
     *across* turns what all parts add, in any order, into *columns*.
 
-    It is not run without one of its *source*, sheets or columns as ``sheet.column``, and is blank
-    then; a notice says so unless it is *optional*. Rows that are dated after the as-of date
-    are left out unless it looks *ahead*.
+    It is not run without one of its *source*, and is blank then; a notice says so unless it is
+    *optional*. Sources are sheets, columns as ``sheet.column``, and case rules as ``cases.sheet``,
+    after whose columns it runs. Rows that are dated after the as-of date are left out unless it
+    looks *ahead*.
     """
 
     sheet: str
@@ -103,6 +104,7 @@ class Given:
     """Something that several facts need, worked out once from what its own arguments name."""
 
     work: Callable[..., Any]
+    ahead: bool = False
 
 
 After = Awaited | Fact | str
@@ -120,9 +122,12 @@ def parameter(zh: str, en: str, default: T) -> T:
     return cast(T, Asked(zh, en, default))
 
 
-def given(work: Callable[..., T]) -> T:
-    """Return the default of an argument that takes what another function makes of the book."""
-    return cast(T, Given(work))
+def given(work: Callable[..., T], *, ahead: bool = False) -> T:
+    """Return the default of an argument that takes what another function makes of the book.
+
+    It is given no rows that are dated after the as-of date unless it looks *ahead*.
+    """
+    return cast(T, Given(work, ahead))
 
 
 def fact(

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from kamrules.engine.cases.caserules import CaseRules
 from kamrules.engine.decide import DTYPES
+from kamrules.facts.cases import CasesInForce
 from kamrules.facts.declare import Asked, Fact, Given, Rows, arguments
-from kamrules.messages.problem import Cell
+from kamrules.messages.message import reason
+from kamrules.messages.problem import Cell, UsageError
 from kamrules.rules.cell.sfeel import fold
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
-from kamrules.sheets.period import period
+from kamrules.sheets.period import UNUSABLE_PARAMETER, period
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.words.names import aliases, both
 from kamrules.words.text import Text
+
+_NO_NUMBER = reason(
+    why=("这个参数是一个数", "this parameter is a number"),
+    fix=("写一个数, 或删去这一行用默认值", "write a number, or remove the row for its default"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +70,13 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class CasesInForce:
-    """The rules over several records that are in force, and what decides them."""
-
-    rules: Sequence[CaseRules]
-    engine: str
-
-
-@dataclass(frozen=True, slots=True)
 class Inputs:
     """All that facts of a run may be given; what several of them need is worked out once."""
 
     read: Data
     as_of: dt.date
     specs: Mapping[str, SheetSpec]
-    _made: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    _made: dict[Given, Any] = field(default_factory=dict)
     _typed: dict[str, Rows] = field(default_factory=dict)
 
     def of(self, fact: Fact, data: Data) -> dict[str, Any]:
@@ -88,11 +86,11 @@ class Inputs:
             for name, default in arguments(fact.work).items()
         }
 
-    def _argument(self, name: str, default: Any, fact: Fact | None, data: Data) -> Any:
+    def _argument(self, name: str, default: Any, of: Fact | Given, data: Data) -> Any:
         if isinstance(default, Asked):
             return self._parameter(default)
         if isinstance(default, Given):
-            return self._given(default.work)
+            return self._given(default)
         if default is not inspect.Parameter.empty:
             return default
         others = {"as_of": self.as_of, "book": Book(self.read)}
@@ -101,9 +99,9 @@ class Inputs:
         if name == "period":
             return period(self.read, self.as_of)
         if name == "cases":
-            return CasesInForce(self.read.cases, self.read.case_engine)
-        after = [a.column for a in fact.after if a.sheet == name] if fact else []
-        return self._rows(name, after, data, cut=not (fact and fact.ahead))
+            return CasesInForce(data)
+        after = [a.column for a in of.after if a.sheet == name] if isinstance(of, Fact) else []
+        return self._rows(name, after, data, cut=not of.ahead)
 
     def _rows(self, name: str, after: Sequence[Column], data: Data, cut: bool) -> Rows:
         """Return the rows of a sheet with what was waited for beside them."""
@@ -119,16 +117,24 @@ class Inputs:
             found = found.with_columns(_waited_for(have, c) for c in after)
         return _until(found, spec, self.as_of) if cut else found
 
-    def _given(self, work: Callable[..., Any]) -> Any:
-        if work not in self._made:
-            needs = arguments(work).items()
-            self._made[work] = work(**{n: self._argument(n, d, None, self.read) for n, d in needs})
-        return self._made[work]
+    def _given(self, given: Given) -> Any:
+        if given not in self._made:
+            needs = arguments(given.work).items()
+            made = {n: self._argument(n, d, given, self.read) for n, d in needs}
+            self._made[given] = given.work(**made)
+        return self._made[given]
 
     def _parameter(self, asked: Asked) -> Any:
         found = Book(self.read).parameter(asked.zh, asked.en)
-        value = asked.default if found is None or found.value is None else found.value
-        return value if asked.default is None else type(asked.default)(value)
+        if found is None or found.value is None:
+            return asked.default
+        try:
+            return type(asked.default)(found.value)
+        except ValueError as error:
+            said = UNUSABLE_PARAMETER.at(
+                found.where, found=found.value, name=found.name, **_NO_NUMBER
+            )
+            raise UsageError([said]) from error
 
 
 def typed(sheet: Sheet | None, spec: SheetSpec) -> Rows:

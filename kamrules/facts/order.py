@@ -156,6 +156,13 @@ def sheet_columns(sheet: Sheet) -> list[Column]:
     return found
 
 
+def known_of_subjects(specs: Sequence[SheetSpec], facts: Sequence[Fact]) -> list[Column]:
+    """Return the columns and facts that plugins know of the subjects, the rows of a headline."""
+    subjects = {spec.key for spec in specs if spec.headline}
+    columns = [c for spec in specs if spec.key in subjects for c in spec.columns]
+    return [*columns, *(c for f in facts if f.sheet in subjects for c in f.columns)]
+
+
 def columns_of(sheet: Sheet, facts: Sequence[Fact]) -> dict[str, Column]:
     """Return what rules about a sheet may name: facts first, then columns, by folded name."""
     given = [c for f in facts if f.sheet == sheet.spec.key for c in f.columns]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from kamrules.intake.record import RECORD, record_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.sheets.column import ROW, SheetSpec
+from kamrules.sheets.column import ROW, Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.text import Text, say
 
@@ -83,6 +83,27 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
     in_order = sorted(sheets.values(), key=lambda sheet: titles.index(sheet.title))
     data = Data(book, {sheet.spec.key: sheet for sheet in in_order}, record=record)
     return data, sorted(problems, key=lambda p: _order(p.where, titles))
+
+
+def fitting(package: Package, columns: Sequence[Column], rules: Collection[str]) -> str:
+    """Return the title of the sheet whose headers name most of some columns, empty for none."""
+    with reading(package.book):
+        top = fastexcel.read_excel(package.top)
+        sheets = [sheet for sheet in package.sheets if sheet.title not in rules]
+        pages = [_page(package.book, top, sheet) for sheet in sheets]
+    return best_named({p.sheet.title: (p.rows, p.first) for p in pages if not p.ours}, columns)
+
+
+def best_named(sheets: Mapping[str, tuple[Sequence[Row], int]], columns: Sequence[Column]) -> str:
+    """Return which of some sheets names most columns; empty where none does, or two alike."""
+    spec = SheetSpec("", "", "", tuple(columns))
+    named = Counter[str]()
+    for title, (rows, first) in sheets.items():
+        if layout := find_layout(rows, first, spec):
+            named[title] = len(layout.known)
+    most = named.most_common(2)
+    alike = len(most) == 2 and most[0][1] == most[1][1]
+    return most[0][0] if most and not alike else ""
 
 
 def read_table(

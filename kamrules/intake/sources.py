@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from kamrules.guard.workbook import Package, inspect
 from kamrules.intake.mark import INPUT, origin
-from kamrules.intake.read import read
-from kamrules.intake.tables import is_tables, places, read_tables, scanned
+from kamrules.intake.read import fitting, read
+from kamrules.intake.tables import fitting_table, is_tables, places, read_tables, scanned
 from kamrules.messages.problem import Problem
-from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data
 
 
@@ -41,6 +41,12 @@ class Source(Protocol):
     def read(self, specs: Sequence[SheetSpec]) -> Read:
         """Return its sheets of some kinds; UsageError where a required one is not there."""
 
+    def fitting(self, columns: Sequence[Column], rules: Collection[str]) -> str:
+        """Return the name of the sheet that has most of some columns, empty where none has two.
+
+        The titles *rules* are those of sheets that hold decision tables.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -56,6 +62,10 @@ class Book:
         data, problems = read(package, specs)
         return Read(data, tuple(problems), found.lines(), package)
 
+    def fitting(self, columns: Sequence[Column], rules: Collection[str]) -> str:
+        """Return the title of the sheet whose headers name most of some columns."""
+        return fitting(inspect(self.path), columns, rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -69,6 +79,10 @@ class Tables:
         found = {key: scanned(by_key[key], at) for key, at in places(self.path, specs).items()}
         data, problems = read_tables(self.path.name, found, specs)
         return Read(data, tuple(problems), {INPUT: self.path.name})
+
+    def fitting(self, columns: Sequence[Column], rules: Collection[str]) -> str:
+        """Return the name of the table that has most of some columns."""
+        return fitting_table(self.path, columns)
 
 
 def source_at(path: Path) -> Source:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from kamrules.intake.headers import is_named
-from kamrules.intake.read import read_table
+from kamrules.intake.read import best_named, read_table
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
-from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet, referred
 from kamrules.words.text import Text
 from kamrules.xlsx.files import NOT_OPENED
@@ -53,12 +53,7 @@ def places(source: Path, specs: Sequence[SheetSpec]) -> dict[str, str]:
     The entries of a folder go by their names; a TOML file says ``sheet = "place"``, where a
     place is a file, a folder, an address, or ``table:name`` of a catalogue.
     """
-    try:
-        named = _listed(source) if source.suffix == ".toml" else _entries(source)
-    except (OSError, ValueError) as error:
-        reason = Text(str(error), str(error))
-        refusal = NOT_OPENED.at(Cell(source.name), name=source.name, reason=reason)
-        raise UsageError([refusal], 3) from error
+    named = _named(source)
     found = {
         spec.key: place
         for spec in specs
@@ -74,6 +69,16 @@ def places(source: Path, specs: Sequence[SheetSpec]) -> dict[str, str]:
     if missing:
         raise UsageError(missing)
     return found
+
+
+def _named(source: Path) -> dict[str, str]:
+    """Return the places of tables by their names."""
+    try:
+        return _listed(source) if source.suffix == ".toml" else _entries(source)
+    except (OSError, ValueError) as error:
+        reason = Text(str(error), str(error))
+        refusal = NOT_OPENED.at(Cell(source.name), name=source.name, reason=reason)
+        raise UsageError([refusal], 3) from error
 
 
 def _entries(folder: Path) -> dict[str, str]:
@@ -116,6 +121,15 @@ def read_tables(
             if sheet is not None:
                 sheets[spec.key] = sheet
     return Data(book, sheets), problems
+
+
+def fitting_table(source: Path, columns: Sequence[Column]) -> str:
+    """Return the name of the table that has most of some columns, empty where none has two."""
+    heads = {
+        name: ([list(scanned(SheetSpec(name, name, name, ()), at).columns)], 1)
+        for name, at in _named(source).items()
+    }
+    return best_named(heads, columns)
 
 
 def blank(book: str, specs: Sequence[SheetSpec]) -> Data:

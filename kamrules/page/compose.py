@@ -86,9 +86,10 @@ def _subtitle(result: Result, lang: Lang) -> str:
     names = [name for name in rules if not name.startswith("file ")]
     parts = [
         result.data.book,
-        _say("as_of", lang, date=result.as_of.isoformat()),
-        _say("period", lang, period=period_name(result.period)),
     ]
+    if result.is_dated:
+        parts.append(_say("as_of", lang, date=result.as_of.isoformat()))
+        parts.append(_say("period", lang, period=period_name(result.period)))
     if result.scheme:
         parts.append(_say("scheme", lang, scheme=shown(result, result.scheme, lang)))
     if names:

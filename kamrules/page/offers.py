@@ -24,6 +24,8 @@ from kamrules.page.reports import (
     SheetReport,
 )
 from kamrules.run.result import Result
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.merge import Uses
 from kamrules.words.text import Lang, Text
 
 
@@ -43,15 +45,31 @@ T = TypeVar("T")
 Offer = Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
 
 
-def _offered(manager: pluggy.PluginManager) -> Iterator[tuple[str, Offer]]:
-    """Yield what plugins offer, by plugin; of one kind and name, the first plugin's."""
+def _offered(
+    manager: pluggy.PluginManager, result: Result | None = None
+) -> Iterator[tuple[str, Offer]]:
+    """Yield what plugins offer, by plugin; of one kind and name, the first plugin's.
+
+    Of a *result* without any sheet that a plugin describes, that plugin has nothing to say.
+    """
     seen: set[tuple[type, str]] = set()
+    silent = _silent(manager, result) if result else set()
     for plugin, offer, _ in plugins.call_each(manager, "reports", get_args(Offer)):
+        if plugin in silent:
+            continue
         if isinstance(offer, ColumnsReport):
             yield plugin, offer
         elif (type(offer), offer.name) not in seen:
             seen.add((type(offer), offer.name))
             yield plugin, offer
+
+
+def _silent(manager: pluggy.PluginManager, result: Result) -> set[str]:
+    """Return the plugins that describe sheets of which a book has none."""
+    described: dict[str, set[str]] = {}
+    for plugin, spec, _ in plugins.call_each(manager, "sheets", (SheetSpec, Uses)):
+        described.setdefault(plugin, set()).add(spec.key)
+    return {plugin for plugin, keys in described.items() if not keys & result.data.sheets.keys()}
 
 
 def _asked(plugin: str, name: str, function: Callable[..., T], result: Result, lang: Lang) -> T:
@@ -73,7 +91,7 @@ def templates(manager: pluggy.PluginManager) -> Iterator[tuple[str, Report]]:
 
 def sections(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Sections]:
     """Yield the sections that plugins give to the first page."""
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, SectionsReport):
             given = _asked(plugin, "sections", offer.sections, result, lang)
             if not isinstance(given, Sections):
@@ -92,7 +110,7 @@ def quoted(result: Result, lang: Lang, manager: pluggy.PluginManager) -> list[Ta
 
 def files(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Files]:
     """Yield the folders of files that plugins write."""
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, FilesReport):
             found = _asked(plugin, "files", offer.files, result, lang)
             if not isinstance(found, Mapping) or not all(map(_is_file, found.items())):
@@ -115,7 +133,7 @@ def additions(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Addi
     """Return the sheets and columns that plugins add to the result workbook."""
     sheets: list[ListSheet] = []
     columns: dict[str, list[ResultColumn]] = {}
-    for plugin, offer in _offered(manager):
+    for plugin, offer in _offered(manager, result):
         if isinstance(offer, Report | SectionsReport | FilesReport) or (
             isinstance(offer, ColumnsReport) and offer.sheet not in result.data.sheets
         ):

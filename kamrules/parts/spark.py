@@ -37,8 +37,10 @@ from kamrules.rules.catalogue import merged_specs
 from kamrules.rules.link import LinkedTable
 from kamrules.run import parquet
 from kamrules.run.decisions import decide_all
+from kamrules.run.in_force import own as own_rules
 from kamrules.run.pipeline import as_of_date, named, ruled
 from kamrules.run.stages import Run
+from kamrules.run.subjects import Found
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data, Parameter, Sheet
 from kamrules.sheets.values import read_column
@@ -175,7 +177,8 @@ def planned(
     """
     specs = merged_specs(run.manager)
     read, wrong = read_tables(book, tables, specs)
-    in_force = ruled(Read(read, tuple(wrong), {INPUT: book}), specs, run, latest)
+    own = own_rules(read, run.rules, None)
+    in_force = ruled(Found(Read(read, tuple(wrong), {INPUT: book}), specs, own), run, latest)
     known = named(in_force, run)
     problems = [*in_force.problems, *known.problems]
     replace(known, problems=problems).usable()

@@ -14,6 +14,7 @@ from kamrules.guard.workbook import Package, inspect
 from kamrules.hooks import plugins
 from kamrules.messages.message import message
 from kamrules.messages.problem import Cell, PluginError, Problem, UsageError
+from kamrules.rules.about import about
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.grid import Grid, read_grids
 from kamrules.rules.link import by_name
@@ -80,7 +81,8 @@ def _without_cases(path: Path, _changed: int, _size: int) -> list[Grid]:
 
 def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Problem]]:
     """Return the decision tables of all plugins, and what is wrong with them."""
-    known = vocabulary(merged_specs(manager))
+    specs = merged_specs(manager)
+    known = vocabulary(specs)
     found: list[DecisionTable] = []
     problems: list[Problem] = []
     for _, source in packaged(manager):
@@ -88,7 +90,7 @@ def tables(manager: pluggy.PluginManager) -> tuple[list[DecisionTable], list[Pro
             rulebook, wrong = load_rules(path, known)
         found += rulebook.tables
         problems += wrong
-    return found, problems
+    return about(found, specs), problems
 
 
 def export(manager: pluggy.PluginManager, folder: Path) -> list[Path]:

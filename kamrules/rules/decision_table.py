@@ -89,7 +89,7 @@ class DecisionTable:
     default: Rule | None
     properties: Mapping[str, str]
     where: Cell
-    for_each: str = "customers"
+    for_each: str = ""  # the sheet whose rows are decided; empty for the subjects
     source: str = ""  # the workbook it came from, for the run record
 
 

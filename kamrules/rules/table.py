@@ -125,7 +125,7 @@ class TableReader:
             default,
             self.properties,
             self.grid.cell(self.row, self.col),
-            self.properties.get("for each", "customers"),
+            self.properties.get("for each", ""),
             self.source,
         )
 

@@ -20,13 +20,13 @@ from kamrules.guard.workbook import Package
 from kamrules.messages.message import Refusal, message
 from kamrules.messages.phrases import IN_RULE, TABLE
 from kamrules.messages.problem import Problem
+from kamrules.rules.about import about
 from kamrules.rules.catalogue import load_decisions, load_rules, packaged
-from kamrules.rules.cell.sfeel import fold
 from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable, by_name, link
 from kamrules.rules.messages import TABLE_TWICE
 from kamrules.sheets import values
-from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.column import Column, SheetSpec
 from kamrules.sheets.sheet import Data, Parameter
 from kamrules.words.names import aliases
 
@@ -46,21 +46,29 @@ NOT_IN_FORCE = message("W322", kind="effective", severity="notice",
 # fmt: on
 
 
-def load(
-    data: Data, manager: pluggy.PluginManager, files: Sequence[Path], package: Package | None = None
-) -> tuple[list[RuleBook], list[Problem]]:
-    """Return the rule books of plugins, those named, and the workbook's own, in this order.
-
-    Later ones take precedence. The *package* of a workbook with data may hold rules of its own.
-    """
-    known = by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
+def load(data: Data, manager: pluggy.PluginManager, run: Loaded) -> Loaded:
+    """Return the rule books of plugins and those of a run, which take precedence."""
+    known = _columns(data)
     with ExitStack() as stack:
-        shipped = [stack.enter_context(as_file(source)) for _, source in packaged(manager)]
-        found = [load_decisions(path, known) for path in (*shipped, *files)]
+        paths = [stack.enter_context(as_file(source)) for _, source in packaged(manager)]
+        return [*(load_decisions(path, known) for path in paths), *run]
+
+
+def own(data: Data, files: Sequence[Path], package: Package | None) -> Loaded:
+    """Return the rule books of a run: those named, and the workbook's own."""
+    known = _columns(data)
+    found = [load_decisions(path, known) for path in files]
     if package is not None:
         titles = frozenset(s.title for s in data.sheets.values())
         found.append(load_rules(package, known, titles))
-    return [book for book, _ in found], [p for _, wrong in found for p in wrong]
+    return found
+
+
+Loaded = list[tuple[RuleBook, list[Problem]]]
+
+
+def _columns(data: Data) -> dict[str, Column]:
+    return by_name(c for sheet in data.sheets.values() for c in sheet_columns(sheet))
 
 
 def parameters(rulebooks: Iterable[RuleBook]) -> dict[str, Parameter]:
@@ -120,7 +128,7 @@ def case_rules(
     books = [replace(book, tables=book.case_rules) for book in rulebooks]
     tables, problems = on(books, as_of)
     found = []
-    for table in _keyed(tables, specs):
+    for table in about(tables, specs):
         rules, wrong = caserules.compiled(table, given, specs)
         problems += wrong
         found += [rules] if rules else []
@@ -146,16 +154,7 @@ def _for_sheets(
     Tables about sheets that this book does not have are left out.
     """
     absent = {spec.key for spec in specs} - data.sheets.keys()
-    return [table for table in _keyed(tables, specs) if table.for_each not in absent]
-
-
-def _keyed(tables: Sequence[DecisionTable], specs: Sequence[SheetSpec]) -> list[DecisionTable]:
-    names = {fold(n): s.key for s in specs for n in (s.zh, s.en, s.key, *s.synonyms)}
-    found = []
-    for table in tables:
-        keys = [names[a] for a in aliases(table.for_each) if a in names]
-        found.append(replace(table, for_each=keys[0] if keys else table.for_each))
-    return found
+    return [table for table in about(tables, specs) if table.for_each not in absent]
 
 
 def linked(

@@ -12,16 +12,18 @@ import polars as pl
 from kamrules.facts.collect import ready
 from kamrules.facts.join import told, with_derived, with_early
 from kamrules.intake.read import read
-from kamrules.intake.sources import Read, source_at
+from kamrules.intake.sources import source_at
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW, NO_RUN
 from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.catalogue import merged_specs
+from kamrules.rules.decision_table import DecisionTable
 from kamrules.run import in_force
 from kamrules.run.decisions import decide_all
 from kamrules.run.outcome import outcome
-from kamrules.run.result import Result
+from kamrules.run.result import UNDATED, Result
 from kamrules.run.stages import Decided, Known, Ruled, Run, Workings
+from kamrules.run.subjects import Found, found
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.period import check_period
 from kamrules.sheets.sheet import Data
@@ -56,34 +58,33 @@ def apply(path: Path, run: Run) -> Result:
 
 def workings(path: Path, run: Run) -> Workings:
     """Return a run with all that led to its result."""
-    found = decided(prepare(path, run).usable())
-    known_, ruled_ = found.known, found.known.ruled
-    result = outcome(found, run)
+    last = decided(prepare(path, run).usable())
+    known_, ruled_ = last.known, last.known.ruled
+    result = outcome(last, run)
     return Workings(
-        result, run, ruled_.data, found.data, tuple(known_.facts), known_.linked,
-        tuple(found.tables), ruled_.labels, ruled_.parameters,
+        result, run, ruled_.data, last.data, tuple(known_.facts), known_.linked,
+        tuple(last.tables), ruled_.labels, ruled_.parameters,
     )  # fmt: skip
 
 
 def prepare(path: Path, run: Run) -> Known:
     """Return what a run knows before it decides, with everything that is wrong."""
     specs = merged_specs(run.manager)
-    return known(ruled(source_at(path).read(specs), specs, run), run)
+    return known(ruled(found(source_at(path), specs, run), run), run)
 
 
-def ruled(
-    found: Read, specs: Sequence[SheetSpec], run: Run,
-    latest: Callable[[Data], dt.date] | None = None,
-) -> Ruled:  # fmt: skip
+def ruled(found_: Found, run: Run, latest: Callable[[Data], dt.date] | None = None) -> Ruled:
     """Return what was read with the rules in force; *latest* finds the as-of date in the data."""
-    rulebooks, wrong = in_force.load(found.data, run.manager, run.rules, found.package)
+    read_, specs = found_.read, found_.specs
+    loaded = in_force.load(read_.data, run.manager, found_.own)
+    rulebooks = [book for book, _ in loaded]
     parameters = in_force.parameters(rulebooks)
-    data = replace(found.data, parameters=parameters)
-    problems = [*found.problems, *wrong]
+    data = replace(read_.data, parameters=parameters)
+    problems = [*read_.problems, *(p for _, wrong in loaded for p in wrong)]
     if run.previous:
         data, wrong = _with_history(data, run.previous, specs)
         problems += wrong
-    as_of = run.as_of or (latest or as_of_date)(data)
+    as_of = run.as_of or (latest(data) if latest else _as_of(found_, data))
     problems += check_period(data, as_of)
     cases, wrong = in_force.case_rules(rulebooks, parameters, specs, as_of)
     problems += wrong
@@ -91,15 +92,15 @@ def ruled(
     tables, notices = in_force.on(rulebooks, as_of)
     return Ruled(
         data, specs, rulebooks, parameters, as_of, tables, cases, [*problems, *notices],
-        found.origin,
+        read_.origin,
     )  # fmt: skip
 
 
 def known(ruled_: Ruled, run: Run) -> Known:
     """Return the sheets with their facts, and the tables joined to them."""
-    found = named(ruled_, run)
-    data, wrong = with_early(found.data, found.facts)
-    return replace(found, data=data, problems=[*ruled_.problems, *wrong, *found.problems])
+    joined = named(ruled_, run)
+    data, wrong = with_early(joined.data, joined.facts)
+    return replace(joined, data=data, problems=[*ruled_.problems, *wrong, *joined.problems])
 
 
 def named(ruled_: Ruled, run: Run) -> Known:
@@ -138,13 +139,40 @@ def as_of_date(data: Data) -> dt.date:
         value = data.parameter(name, None)
         if isinstance(value, dt.date):
             return value
-    last: list[dt.date] = []
-    for sheet in data.sheets.values():
-        for column in sheet.spec.columns:
-            if column.event and column.key in sheet.frame.columns:
-                found = sheet.frame[column.key].drop_nulls().cast(pl.Date).max()
-                if isinstance(found, dt.date):
-                    last.append(found)
-    if not last:
+    last = _last_date(data, events=True)
+    if last is None and data.subjects is None:
+        last = _last_date(data, events=False)
+    if last is None:
         raise UsageError([NO_AS_OF_DATE.at(Cell(data.book))])
-    return max(last)
+    return last
+
+
+def _last_date(data: Data, *, events: bool) -> dt.date | None:
+    """Return the last date in columns of events, or in all columns of dates."""
+    found = [
+        sheet.frame[column.key].drop_nulls().cast(pl.Date).max()
+        for sheet in data.sheets.values()
+        for column in sheet.spec.columns
+        if column.key in sheet.frame.columns
+        and (column.event if events else column.type in ("date", "datetime"))
+    ]
+    return max((day for day in found if isinstance(day, dt.date)), default=None)
+
+
+def _as_of(found_: Found, data: Data) -> dt.date:
+    """Return the as-of date; of a book without subjects none is asked for that no rule needs."""
+    try:
+        return as_of_date(data)
+    except UsageError:
+        tables = [table for book, _ in found_.own for table in book.tables]
+        if data.subjects is not None or any(_needs_date(table) for table in tables):
+            raise
+        return UNDATED
+
+
+def _needs_date(table: DecisionTable) -> bool:
+    """Return whether a table counts for a time only, or asks for the as-of date."""
+    cells = (e.text for r in table.rules for e in (*r.inputs, *r.outputs))
+    labels = (column.label for column in table.inputs)
+    asked = any("基准日" in text or "as-of date" in text for text in (*cells, *labels))
+    return asked or any(table.properties.get(name) for name in ("from", "to"))

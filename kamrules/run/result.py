@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+# The as-of date of a run whose rules ask for none.
+UNDATED = dt.date(2000, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One run: what was read, what was decided, and what is wrong.
@@ -42,6 +46,11 @@ class Result:
     labels: Mapping[str, Text]
     record: Mapping[str, str]
     rule_changes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def is_dated(self) -> bool:
+        """Return whether the run has an as-of date that says something."""
+        return self.as_of != UNDATED
 
     @property
     def headline(self) -> Headline:

@@ -10,16 +10,19 @@ from pathlib import Path
 import pluggy
 
 from kamrules.facts.collect import declared
+from kamrules.facts.declare import Fact
 from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
+from kamrules.facts.order import known_of_subjects
 from kamrules.intake.headers import is_named
 from kamrules.intake.tables import blank
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
 from kamrules.messages.problem import Cell, Problem, UsageError
+from kamrules.rules.about import about_others, described
 from kamrules.rules.catalogue import load_rules, merged_specs, vocabulary
 from kamrules.rules.cell.sfeel import fold
-from kamrules.rules.decision_table import DecisionTable
+from kamrules.rules.decision_table import DecisionTable, RuleBook
 from kamrules.rules.link import LinkedTable
 from kamrules.run import in_force
 from kamrules.sheets.column import Column, SheetSpec
@@ -71,20 +74,16 @@ def script(
     A table that reads facts is refused unless the relations hold them (*facts_given*). *keys* names
     the columns that identify a row of the sheets that have none by themselves.
     """
-    specs = [_keyed(spec, keys or {}) for spec in merged_specs(manager)]
-    known = vocabulary(specs)
-    loaded = [load_rules(path, known) for path in rules]
-    rulebooks, problems = [book for book, _ in loaded], [p for _, wrong in loaded for p in wrong]
+    plain = merged_specs(manager)
+    loaded = [load_rules(path, vocabulary(plain)) for path in rules]
+    problems = [p for _, wrong in loaded for p in wrong]
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
-    data = with_derived(blank(rules[0].name, specs), specs)
-    facts = [*declared(manager), *hooked(data, dt.date(2000, 1, 1), manager)]
-    tables = [table for book in rulebooks for table in book.tables]
-    parameters = in_force.parameters(rulebooks)
-    steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
-    errors = [p for p in wrong if p.severity == "error"]
-    if errors:
-        raise UsageError(errors)
+    facts = [*declared(manager), *hooked(blank("", plain), dt.date(2000, 1, 1), manager)]
+    known = known_of_subjects(plain, facts)
+    rulebooks = about_others([book for book, _ in loaded], known, rules[0].stem)
+    specs = [_keyed(spec, keys or {}) for spec in (*plain, *described(rulebooks, plain))]
+    steps = _steps(rulebooks, specs, facts)
     synonyms = {fold(label.en): fold(label.zh) for book in rulebooks for label in book.labels}
     by_key = {spec.key: spec for spec in specs}
     views: dict[str, str] = {}
@@ -109,6 +108,20 @@ def script(
         decided.append(table.name)
         views |= {o.label: view_name(table) for o in table.outputs}
     return Script(tuple(translated(found, dialect)), tuple(decided), tuple(left_out))
+
+
+def _steps(
+    rulebooks: Sequence[RuleBook], specs: Sequence[SheetSpec], facts: Sequence[Fact]
+) -> Sequence[LinkedTable | Fact]:
+    """Return the tables in their order; UsageError where one cannot be used."""
+    data = with_derived(blank(rulebooks[0].name, specs), specs)
+    tables = [table for book in rulebooks for table in book.tables]
+    parameters = in_force.parameters(rulebooks)
+    steps, wrong = in_force.linked(data, facts, tables, specs, parameters)
+    errors = [p for p in wrong if p.severity == "error"]
+    if errors:
+        raise UsageError(errors)
+    return steps
 
 
 def _keyed(spec: SheetSpec, keys: Mapping[str, str]) -> SheetSpec:

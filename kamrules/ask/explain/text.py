@@ -70,8 +70,9 @@ class _Writer:
         """Yield the lines of an explanation."""
         yield from self._outcome(trace)
         yield ""
-        yield from self._better(trace, better)
-        yield ""
+        if trace.subject["grade"] is not None:
+            yield from self._better(trace, better)
+            yield ""
         yield self._say(EXPLAIN_MARKS)
         for one in trace.tables:
             yield ""
@@ -128,6 +129,8 @@ class _Writer:
     def _outcome(self, trace: Trace) -> Iterator[str]:
         row = trace.subject
         yield "  ".join(filter(None, (row["id"], row["name"], trace.where.local)))
+        if self.workings.data.subjects is None:
+            return
         given = self.value(row["grade"]) if row["grade"] else self._say(EXPLAIN_UNDECIDED)
         previous = self.value(row["previous"]) if row["previous"] else "-"
         rule = rule_name(row["rule"], self.lang) if row["rule"] else "-"

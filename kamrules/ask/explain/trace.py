@@ -15,7 +15,7 @@ from kamrules.engine.inputs import Inputs
 from kamrules.facts.declare import Fact, sheet_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import IN_ROW
-from kamrules.messages.problem import Cell, UsageError
+from kamrules.messages.problem import Cell, Problem, UsageError
 from kamrules.rules.cell.sfeel import AnyValue, Lit, fold, names
 from kamrules.rules.decision_table import Entry, Rule
 from kamrules.rules.link import LinkedTable
@@ -124,9 +124,9 @@ class Trace:
 
 
 def trace(workings: Workings, subject: str) -> Trace:
-    """Return how a subject, named by id or name, was decided; UsageError where nobody is."""
-    row = find(workings, subject)
-    sheet = _subjects(workings)
+    """Return how a subject was decided, named by id, name or row; UsageError where nobody is."""
+    sheet, known = subjects(workings)
+    row = find(workings, sheet, known, subject)
     chain = deciding(workings)
     order = {name: n for n, name in enumerate(chain)}
     found = []
@@ -137,45 +137,53 @@ def trace(workings: Workings, subject: str) -> Trace:
     found.sort(key=lambda t: order.get(t.table.table.name, len(order)))
     letter = sheet.letters.get(sheet.spec.unique, "A")
     where = Cell(workings.data.book, sheet.title, f"{letter}{row[ROW]}")
-    tables = tuple(t for t in found if t.table.table.name in order)
-    others = tuple(t for t in found if t.table.table.name not in order)
+    tables = tuple(t for t in found if t.table.table.name in order or not order)
+    others = tuple(t for t in found if order and t.table.table.name not in order)
     return Trace(row, where, tables, others)
 
 
-def _subjects(workings: Workings) -> Sheet:
-    """Return the sheet of subjects; UsageError where the book has none."""
-    sheet = workings.data.subjects
-    if sheet is None:
-        raise UsageError([_nobody(workings, workings.result.subjects, "")])
-    return sheet
+def subjects(workings: Workings) -> tuple[Sheet, pl.DataFrame]:
+    """Return the sheet of subjects and their rows.
+
+    Without a headline these are the rows that the first table is about, known by the first column.
+    """
+    sheet, known = workings.data.subjects, workings.result.subjects
+    if sheet is not None:
+        return sheet, known
+    for decided, _ in workings.decided:
+        sheet = workings.data.sheets[decided.table.for_each]
+        first = min(sheet.letters, key=lambda c: (len(sheet.letters[c]), sheet.letters[c]))
+        ids = pl.col(first).cast(pl.String).alias("id")
+        return sheet, pl.concat([known, sheet.frame.select(ROW, ids)], how="diagonal")
+    raise UsageError([_nobody(workings, "", known, "")])
 
 
-def find(workings: Workings, subject: str) -> dict[str, Any]:
-    """Return the row of ``Result.subjects`` that *subject* names, by id or else by name."""
-    frame = workings.result.subjects
+def find(workings: Workings, sheet: Sheet, known: pl.DataFrame, subject: str) -> dict[str, Any]:
+    """Return the row of the *known* subjects that is named, by id or else by name or row."""
     wanted = fold(subject)
     for column in ("id", "name"):
-        folded = frame[column].fill_null("").map_elements(fold, pl.String)
-        rows = frame.filter(folded == wanted)
+        folded = known[column].fill_null("").map_elements(fold, pl.String)
+        rows = known.filter(folded == wanted)
         if column == "name" and rows.height > 1:
             keys = ", ".join(rows["id"].fill_null("").head(10))
-            where = Cell(workings.data.book, _subjects(workings).title)
+            where = Cell(workings.data.book, sheet.title)
             raise UsageError(
                 [SEVERAL_SUBJECTS.at(where, found=subject, count=rows.height, keys=keys)]
             )
         if rows.height:
             return rows.row(0, named=True)
-    raise UsageError([_nobody(workings, frame, subject)])
+    at = known.filter(pl.col(ROW) == int(subject)) if subject.isdecimal() else known.clear()
+    if workings.data.subjects is None and at.height:
+        return at.row(0, named=True)
+    raise UsageError([_nobody(workings, sheet.title, known, subject)])
 
 
-def _nobody(workings: Workings, frame: pl.DataFrame, subject: str) -> Any:
+def _nobody(workings: Workings, title: str, frame: pl.DataFrame, subject: str) -> Problem:
     """Return the problem that no subject is called so, with those that look like it."""
     known = [t for c in ("id", "name") for t in frame[c].drop_nulls()]
     within = [t for t in known if fold(subject) in fold(t)][:3]
     near = ", ".join(within)
     hint = Text(f"; 是不是 {near}", f"; did you mean {near}") if near else closest(subject, known)
-    sheet = workings.data.subjects
-    title = sheet.title if sheet else ""
     where = Cell(workings.data.book, title)
     return NO_SUCH_SUBJECT.at(where, found=subject, sheet=title, count=frame.height, hint=hint)
 

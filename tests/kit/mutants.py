@@ -1,6 +1,6 @@
 """Good workbooks with something changed for the worse, and what comes of reading them.
 
-``python -m tests.mutants 10000`` reads as many, and counts what happens.
+``python -m tests.kit.mutants 10000`` reads as many, and counts what happens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from kamrules.guard import sheet_check, xml_check
 from kamrules.guard import workbook as guard
 from kamrules.intake.read import read
 from kamrules.messages.problem import UsageError
-from tests.hostile import (
+from tests.kit.hostile import (
     BOOK,
     RELS,
     ROWS,
@@ -40,8 +40,8 @@ from tests.hostile import (
     parts,
     sheet,
 )
-from tests.test_read import SPECS
-from tests.told import MESSAGES
+from tests.kit.sheets import SPECS
+from tests.kit.told import MESSAGES
 
 NASTY = (
     "", "0", "-1", "1", "NaN", "1e309", "4294967297", "99999999999999999999", "A1", "XFD1048576", "A0", "ZZZZ1",
@@ -226,7 +226,7 @@ def run(first: int, last: int) -> tuple[Counter[str], dict[str, list[int]]]:
     """
     counts, examples = Counter[str](), dict[str, list[int]]()
     while first < last:
-        command = [sys.executable, "-m", "tests.mutants", "--work", str(first), str(last)]
+        command = [sys.executable, "-m", "tests.kit.mutants", "--work", str(first), str(last)]
         worker = subprocess.run(command, capture_output=True, text=True, check=False)
         told = [line.partition(" ") for line in worker.stdout.splitlines()]
         if len(told) < last - first:
@@ -261,7 +261,7 @@ class Cost(NamedTuple):
 
 def costs(paths: Sequence[Path]) -> list[Cost]:
     """Return what it takes to read workbooks, 30 seconds of CPU each at most."""
-    command = [sys.executable, "-m", "tests.mutants", "--costs", *map(str, paths)]
+    command = [sys.executable, "-m", "tests.kit.mutants", "--costs", *map(str, paths)]
     worker = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [line.split("\t") for line in worker.stdout.splitlines()]
     return [Cost(code, why, float(cpu), int(peak)) for code, why, cpu, peak in lines]

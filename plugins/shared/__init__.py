@@ -1,0 +1,1 @@
+"""What several plugins about key accounts need."""
