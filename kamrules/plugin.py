@@ -14,6 +14,7 @@ from kamrules.rules.catalogue import EXISTS
 from kamrules.run.result import Result
 from kamrules.sheets import worktime
 from kamrules.sheets.column import ROW, UNREADABLE, Column, Headline, SheetSpec
+from kamrules.sheets.merge import Uses, uses
 from kamrules.sheets.period import before
 from kamrules.sheets.specs import columns, fact_columns
 from kamrules.words.dtypes import DTYPES
@@ -49,6 +50,7 @@ __all__ = [
     "Subject",
     "Text",
     "Type",
+    "Uses",
     "before",
     "caserun",
     "columns",
@@ -62,5 +64,6 @@ __all__ = [
     "parameter",
     "result",
     "unreadable",
+    "uses",
     "worktime",
 ]

@@ -24,6 +24,8 @@ from kamrules.plugin import (
     worktime,
 )
 
+requires = ("tiering",)
+
 # fmt: off
 HOLIDAYS_NOT_KNOWN = message("W701", kind="calendar",
     what=("{year} 年的放假安排不全", "the days off of {year} are not complete"),

@@ -25,6 +25,8 @@ from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
 from .surveys import customer_levels
 
+requires = ("cadence",)
+
 VISITS = SheetSpec(
     "visits",
     "拜访",

@@ -21,17 +21,17 @@ from kamrules.plugin import (
     unreadable,
 )
 
-from .bank import FINANCIALS as BANK
 from .bank import latest_year
 from .sales import MONEY_SCALE
 from .trade import in_fixed_point
+
+requires = ("tiering",)
 
 FINANCIALS = SheetSpec(
     "financials",
     "财务",
     "Financials",
-    BANK.columns[:2]
-    + columns("""
+    columns("""
     revenue | 营业收入 | Revenue | money 元 | 收入
     net_profit | 净利润 | Net Profit | money 元
     total_assets | 总资产 | Total Assets | money 元 | 资产总额

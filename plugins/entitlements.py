@@ -11,6 +11,8 @@ import polars as pl
 
 from kamrules.plugin import Rows, fact, fact_columns, hookimpl, result
 
+requires = ("tiering",)
+
 LEVEL = result("customers", "服务等级", "Service Level")
 RECENT = 180
 # Words in the kind of a visit, and the fact that counts it.

@@ -28,6 +28,8 @@ from kamrules.words.types import Type
 if TYPE_CHECKING:
     from icalendar import Event
 
+requires = ("tiering",)
+
 # Weeks ahead on the plan sheet and in calendars, days back for draft notices.
 WEEKS, DAYS = 13, 7
 # What the derivation of a deadline says besides days and hours.

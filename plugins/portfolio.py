@@ -32,6 +32,8 @@ from kamrules.sheets.period import period
 from .accounts import spread
 from .accounts.words import label
 
+requires = ("credit", "tiering")
+
 LEVEL, BORDERLINE, GAP = "服务等级", "临界", "升级差额"
 CUSTOMER_COLUMNS = columns("referred_by | 推荐人 | Referred by | text | 介绍人, 推荐客户编号")
 FACTS = fact_columns("""

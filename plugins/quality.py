@@ -20,15 +20,19 @@ from kamrules.plugin import (
     SheetReport,
     SheetSpec,
     Text,
-    columns,
+    Uses,
     divided,
     fact,
     fact_columns,
     hookimpl,
     message,
+    uses,
 )
 
 from .accounts.words import label
+from .visits import CONTACTS
+
+requires = ("credit", "entitlements", "tiering")
 
 # fmt: off
 NAME_WITH_SEVERAL_KEYS = message("W231", kind="header",
@@ -91,27 +95,6 @@ ORDERED = (
     ("orders", "date", "paid_date"),
     ("contracts", "start", "end"),
 )
-CONTACTS = SheetSpec(
-    "contacts",
-    "联系人",
-    "Contacts",
-    columns("""
-    contact_id | 联系人编号 | Contact ID | text
-    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码
-    name | 姓名 | Name | text required | 联系人, 联系人姓名, ContactName
-    title | 职务 | Title | text | 职位, 岗位, ContactTitle
-    phone | 联系电话 | Phone | text | 手机, 手机号, 电话, Mobile
-    """),
-    ("客户联系人", "通讯录", "联系人表"),
-    references="customer_id",
-)
-VISITS = SheetSpec(
-    "visits",
-    "拜访",
-    "Visits",
-    columns("department | 部门 | Department | text | 所属部门"),
-    references="customer_id",
-)
 FACTS = fact_columns("""
     completeness | 资料完整度 | Completeness | percent | 已填字段的权重 / 全部权重 | weights of the fields that are filled / all weights
     missing_fields | 缺少的资料 | Missing Fields | text | 没有填的字段 | fields that are not filled
@@ -123,8 +106,8 @@ FACTS = fact_columns("""
 
 
 @hookimpl
-def sheets() -> Iterable[SheetSpec]:
-    return [CONTACTS, VISITS]
+def sheets() -> Iterable[SheetSpec | Uses]:
+    return [CONTACTS, uses("visits", "department")]
 
 
 @hookimpl

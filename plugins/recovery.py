@@ -31,6 +31,8 @@ from .escalation.crisis import CRISIS_LEVEL
 from .notices import Table, beside_customers, column_of, frame_of, listed
 from .shared.people import LEVEL, TIER, end_of, leveled
 
+requires = ("cadence", "complaints", "escalation", "satisfaction")
+
 COMPLAINTS = SheetSpec(
     "complaints",
     "投诉",

@@ -29,6 +29,8 @@ from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
 from .surveys import ANSWERS, CHECK, FORM, POLL, SURVEYS, VISITS, answers, customer_levels, scale
 
+requires = ("cadence",)
+
 FACTS = fact_columns("""
     satisfaction | 满意度 | Satisfaction | percent | 12 个月内最近一次调查的加权平均: 先按联系人, 再按客户 | weighted mean of the last survey within 12 months, by contact and then by customer
     satisfaction_product | 产品满意度 | Product Satisfaction | percent | 其中产品类项目 | of its items about products

@@ -17,7 +17,8 @@ from .bank import CUSTOMER_COLUMNS, FINANCIALS, bank
 from .nominations import NOMINATIONS, backed, departments, latest
 from .review import reviews
 from .sales import sales
-from .trade import VISIT_COLUMNS, traded
+from .trade import traded
+from .visits import VISITS
 
 __all__ = ["backed", "bank", "departments", "latest", "reviews", "sales", "traded"]
 CUSTOMERS = SheetSpec(
@@ -112,17 +113,6 @@ HISTORY = SheetSpec(
     """),
     ("上期结果", "历史等级"),
 )
-VISITS = SheetSpec(
-    "visits",
-    "拜访",
-    "Visits",
-    VISIT_COLUMNS,
-    (
-        "回访", "拜访记录", "回访记录", "跟进记录", "客户拜访", "走访", "回访表", "Activities",
-        "Follow-ups",
-    ),
-    references="customer_id",
-)  # fmt: skip
 
 PREVIOUS = fact_columns("""
     previous_tier | 上期等级 | Previous Tier | text | 历史表中最近一期的等级 | tier of the latest earlier period in the History sheet

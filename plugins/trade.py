@@ -11,7 +11,6 @@ from kamrules.plugin import (
     Book,
     Rows,
     before,
-    columns,
     divided,
     fact,
     fact_columns,
@@ -26,17 +25,6 @@ from .sales import MONEY_SCALE, sold
 LEAST_DAYS = 28
 MONTH_DAYS = 365.25 / 12
 
-VISIT_COLUMNS = columns("""
-    visit_id | 记录编号 | Visit ID | text | 编号
-    customer_id | 客户编号 | Customer ID | text required | 客户ID, 客户编码, 客户, 客户名称
-    date | 拜访日期 | Date | datetime required event | 回访日期, 跟进时间, 时间, 日期
-    channel | 方式 | Channel | enum 上门/会议/电话/视频/微信/邮件/短信/网站/展会 | 跟进方式, 拜访方式, 形式
-    kind | 类型 | Kind | text
-    visitor | 拜访人 | Visitor | text | 回访人, 跟进人, 负责人
-    feedback | 客户反馈 | Feedback | text | 反馈
-    hours | 耗时 | Hours | number 小时 | 工时
-    cost | 费用 | Cost | money 元 | 招待费, 差旅费
-""")
 FACTS = fact_columns("""
     profit | 期内利润 | Profit in Period | money 元 | 期内订单利润之和; 有一行既无利润又无成本就不计算 | sum of the profit of orders in the period; empty where a line has neither profit nor cost
     margin | 毛利率 | Margin | percent | 期内利润 / 期内销售额 | profit / sales of the period

@@ -261,9 +261,7 @@ def test_a_word_in_a_number_column_is_refused_unless_it_is_a_parameter(rules: Ru
     )
 
     _, unknown = link(tables(rulebook), {"": KNOWN}, {})
-    linked, known = link(
-        tables(rulebook), {"": KNOWN}, {"门槛": rulebook.parameters["下限"]}
-    )
+    linked, known = link(tables(rulebook), {"": KNOWN}, {"门槛": rulebook.parameters["下限"]})
 
     assert [(p.code, p.where.ref) for p in unknown] == [("E303", "B7")]
     assert known == []

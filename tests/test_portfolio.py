@@ -294,9 +294,8 @@ def test_G16_visits_cost_and_the_cost_is_taken_off_the_profit(tmp_path: Path) ->
 def test_P07_P08_P15_the_report_draws_the_curve_and_the_pyramid(small: Result) -> None:
     from importlib.resources import files
 
-    page = render(
-        compose(small, "zh", [home(small, "zh")]), files("kamrules_templates") / "report.html.j2"
-    )
+    template = files("kamrules_templates") / "report.html.j2"
+    page = render(compose(small, "zh", [home(small, "zh")]), template, "accounts")
 
     assert page.count('aria-label="鲸鱼曲线') == 1
     assert "最高点: 2 户" in page

@@ -27,7 +27,7 @@ def chart(result, lang, name):
 
 
 def report(result=None, lang="zh", template=TEMPLATE) -> str:
-    return render(page_of(result or a_result(), lang), template)
+    return render(page_of(result or a_result(), lang), template, "mine")
 
 
 def template(tmp_path: Path, text: str) -> Path:
@@ -109,7 +109,7 @@ def test_figures_of_a_column_have_the_same_decimals_and_round_half_up(tmp_path: 
     [
         ("{{ summary.titel }}", "titel"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
-        ("{% for %}", "line 1"),
+        ("{% for %}", r":1\)"),
         ("{{ 1 + 'a' }}", "unsupported"),
         ("{{ summary.tiers.append(1) }}", "append"),
     ],

@@ -84,12 +84,12 @@ def write(
     extra, pages = additions(result, lang, manager), []
     composed = {one: compose(result, one, list(sections(result, one, manager))) for one in langs}
     for one in langs if targets.report else ():
-        for offered in templates(manager):
+        for plugin, offered in templates(manager):
             suffix = f".{one}{offered.suffix}" if targets.both else offered.suffix
             stem = target.with_suffix("")
             name = "" if offered.name == "report" else f".{offered.name}"
             path = stem.with_name(stem.name + name + suffix)
-            pages.append((path, html.render(composed[one], offered.template)))
+            pages.append((path, html.render(composed[one], offered.template, plugin)))
     folders = list(files(result, lang, manager)) if targets.report else []
     if targets.fresh:
         fresh(target, result, composed[lang], extra)

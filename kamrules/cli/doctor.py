@@ -16,7 +16,7 @@ from kamrules.hooks.plugins import PluginInfo
 from kamrules.messages.problem import PluginError, Problem, UsageError
 from kamrules.messages.shown import as_dict, shown
 from kamrules.rules import catalogue
-from kamrules.words.text import Lang, Text
+from kamrules.words.text import NO_TEXT, Lang, Text
 
 PACKAGES = (
     "polars",
@@ -39,13 +39,13 @@ class Examination:
     plugins: tuple[PluginInfo, ...]
     tables: int
     problems: tuple[Problem, ...]
-    broken: str
+    broken: Text
 
     @property
     def healthy(self) -> bool:
         """Return whether kamrules can run."""
         errors = any(p.severity == "error" for p in self.problems)
-        return not self.broken and not errors and "-" not in self.versions.values()
+        return not self.broken.en and not errors and "-" not in self.versions.values()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the examination for ``--format json``."""
@@ -53,11 +53,11 @@ class Examination:
             "healthy": self.healthy,
             "versions": self.versions,
             "plugins": [
-                {"name": i.name, "origin": i.origin, "error": i.error} for i in self.plugins
+                {"name": i.name, "origin": i.origin, "error": i.error.en} for i in self.plugins
             ],
             "tables": self.tables,
             "problems": [as_dict(p, "en") for p in self.problems],
-            "broken": self.broken,
+            "broken": self.broken.en,
             "case_engine": case_engine().en,
         }
 
@@ -66,12 +66,14 @@ class Examination:
         lines = [f"{name:<16} {number}" for name, number in self.versions.items()]
         for i in self.plugins:
             plugin = Text("插件", "plugin").of(lang)
-            lines.append(f"{plugin} {i.name:<14} {i.origin}{'  ' + i.error if i.error else ''}")
+            lines.append(
+                f"{plugin} {i.name:<14} {i.origin}{'  ' + i.error.of(lang) if i.error.en else ''}"
+            )
         lines.append(Text(f"规则表 {self.tables} 张", f"{self.tables} decision tables").of(lang))
         lines.append(Text("关联规则 ", "case rules ").of(lang) + case_engine().of(lang))
         lines += [shown(p, lang) for p in self.problems]
-        if self.broken:
-            lines.append(self.broken)
+        if self.broken.en:
+            lines.append(self.broken.of(lang))
         fine = Text("一切正常", "everything works")
         wrong = Text("有东西不能用, 见上", "something does not work, see above")
         return "\n".join([*lines, (fine if self.healthy else wrong).of(lang)])
@@ -96,10 +98,10 @@ def examine(files: Sequence[Path] = (), without: Sequence[str] = ()) -> Examinat
     try:
         tables, problems = catalogue.tables(plugins.load(files, without))
     except PluginError as error:
-        return Examination(versions, found, 0, (), str(error))
+        return Examination(versions, found, 0, (), error.said)
     except UsageError as error:
-        return Examination(versions, found, 0, error.problems, "")
-    return Examination(versions, found, len(tables), tuple(problems), "")
+        return Examination(versions, found, 0, error.problems, NO_TEXT)
+    return Examination(versions, found, len(tables), tuple(problems), NO_TEXT)
 
 
 def _version(package: str) -> str:

@@ -205,18 +205,20 @@ def plugins_command(
     from kamrules.hooks import plugins
     from kamrules.words.terminal import table
 
-    found = list(plugins.describe(files, without))
+    found = plugins.describe(files, without)
+    language = lang or system_language()
     rows = [
         {
             "name": i.name,
             "origin": i.origin,
             "module": i.module,
             "hooks": list(i.hooks),
-            "error": i.error,
+            "requires": list(i.requires),
+            "error": i.error.of(language),
         }
         for i in found
     ]
-    lines = table([[i.name, i.origin, i.module, " ".join(i.hooks) or i.error] for i in found])
+    lines = table([[i.name, i.origin, i.module, i.shown(language)] for i in found])
     say({"plugins": rows}, "\n".join(lines), format_)
 
 
@@ -317,32 +319,6 @@ def run(arguments: Sequence[str]) -> None:
     try:
         cli.main(list(arguments), prog_name="kamrules")
     except Exception as error:
-        sys.exit(_failed(error, arguments))
+        from kamrules.cli.failure import exit_code
 
-
-def _failed(error: Exception, arguments: Sequence[str]) -> int:
-    """Say why a run ended, and return its exit code."""
-    from kamrules.messages.problem import PluginError, UsageError
-    from kamrules.messages.shown import as_dict, shown
-
-    if isinstance(error, PluginError):
-        click.echo(fitted(f"kamrules: {error}", sys.stderr), err=True)
-        return 4
-    if not isinstance(error, UsageError):
-        raise error
-    lang = _said(arguments, "--lang", system_language())
-    if _said(arguments, "--format", "text") == "json":
-        say_json({"problems": [as_dict(p, lang) for p in error.problems]})
-    else:
-        said = "\n\n".join(shown(p, lang) for p in error.problems)
-        click.echo(fitted(said, sys.stderr), err=True)
-    return error.exit_code
-
-
-def _said(arguments: Sequence[str], option: str, default: Any) -> Any:
-    for at, argument in enumerate(arguments):
-        if argument.startswith(option + "="):
-            return argument.partition("=")[2]
-        if argument == option and at + 1 < len(arguments):
-            return arguments[at + 1]
-    return default
+        sys.exit(exit_code(error, arguments))

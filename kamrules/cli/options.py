@@ -43,6 +43,13 @@ def common(function: F) -> F:
 def plain(function: F) -> F:
     """Add the options that every command has but the language."""
     for option in (
+        # What it asks for is done where a command fails.
+        click.option(
+            "--traceback",
+            is_flag=True,
+            expose_value=False,
+            help="插件出错时显示全部经过。Show all of what led to the error of a plugin.",
+        ),
         click.option(
             "--no-plugin",
             "without",

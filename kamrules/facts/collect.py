@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,13 +11,15 @@ import pluggy
 import polars as pl
 
 from kamrules.facts.cases import Ruling, looked_at, source
-from kamrules.facts.declare import OTHERS, Fact, place, sheet_of
+from kamrules.facts.declare import OTHERS, Fact, declared_by, sheet_of
 from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
+from kamrules.hooks.failed import failed as blamed
 from kamrules.messages.problem import PluginError, Problem, UsageError
 from kamrules.rules.catalogue import merged_specs
 from kamrules.sheets.column import ROW, SheetSpec
 from kamrules.sheets.sheet import Data
+from kamrules.words.text import Text
 
 Worked = tuple[pl.LazyFrame, Sequence[Problem]]
 
@@ -55,7 +56,9 @@ def _named(fact: Fact, plugin: str, specs: Mapping[str, SheetSpec]) -> Fact:
     sources = {*map(sheet_of, fact.source)} - {"cases"}
     for name in (fact.sheet, *fact.inputs, *sources, *(a.sheet for a in fact.after)):
         if name not in specs:
-            raise failed(found, f"it names {name!r}; there are {', '.join((*OTHERS, *specs))}")
+            known = ", ".join((*OTHERS, *specs))
+            said = Text(f"没有 {name!r}; 有 {known}", f"it names {name!r}; there are {known}")
+            raise failed(found, said)
     return replace(found, key=specs[fact.sheet].unique or ROW) if fact.key == "?" else found
 
 
@@ -77,8 +80,14 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager, ruling: Rul
         for column in fact.columns:
             other = givers.setdefault((fact.sheet, column.key), fact.plugin)
             if other != fact.plugin:
-                both = f"plugins {other!r} and {fact.plugin!r} both give"
-                raise PluginError(f"{both} the fact {column.key!r}")
+                raise PluginError(
+                    Text(
+                        f"插件 {other!r} 和 {fact.plugin!r} 都给出事实 {column.key!r}; "
+                        "给其中一个改名, 或用 --no-plugin 去掉一个插件",
+                        f"plugins {other!r} and {fact.plugin!r} both give the fact "
+                        f"{column.key!r}; rename one, or leave one out with --no-plugin",
+                    )
+                )
     return found
 
 
@@ -109,16 +118,12 @@ def _worked(fact: Fact, inputs: Inputs, data: Data) -> Worked:
         raise
     except BaseException as error:
         raise failed(fact, error) from error
-    raise failed(fact, f"it gave {type(rows).__name__}, not rows")
+    kind = type(rows).__name__
+    raise failed(fact, Text(f"给出的是 {kind}, 不是行", f"it gave {kind}, not rows"))
 
 
-def failed(fact: Fact, error: BaseException | str) -> PluginError:
+def failed(fact: Fact, error: BaseException | Text) -> PluginError:
     """Return the error that names a fact, its plugin, and the line of the plugin's file."""
-    at, said = place(fact.work), str(error)
-    if isinstance(error, BaseException):
-        file = at.rpartition(":")[0]
-        lines = [t.lineno for t in traceback.extract_tb(error.__traceback__) if t.filename == file]
-        at = f"{file}:{lines[-1]}" if lines else at
-        said = f"{type(error).__name__}: {' '.join(said.splitlines()[:1])}"
     named = fact.columns[0].key if fact.columns else fact.sheet
-    return PluginError(f"plugin {fact.plugin!r} failed in the fact {named!r} ({at}): {said}")
+    doing = Text(f"的事实 {named!r} 出错", f"failed in the fact {named!r}")
+    return blamed(fact.plugin, doing, error, declared_by(fact.work))

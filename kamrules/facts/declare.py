@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import polars as pl
 
+from kamrules.hooks.failed import place
 from kamrules.messages.problem import Problem
 from kamrules.sheets.column import ROW, Column, SheetSpec
 from kamrules.sheets.specs import fact_columns
@@ -84,7 +85,9 @@ class Fact:
     @property
     def name(self) -> str:
         """Return the name of the fact among those of all plugins."""
-        return f"{self.sheet}.{self.columns[0].key if self.columns else place(self.work)}"
+        return (
+            f"{self.sheet}.{self.columns[0].key if self.columns else place(declared_by(self.work))}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +202,6 @@ def arguments(work: Callable[..., Any]) -> Mapping[str, Any]:
     return {name: p.default for name, p in inspect.signature(work).parameters.items()}
 
 
-def place(work: Callable[..., Any]) -> str:
-    """Return the file and line of a fact's function, also where a run has made it ready."""
-    declared = work.args[0].work if isinstance(work, partial) else work
-    code = getattr(inspect.unwrap(declared), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else "?"
+def declared_by(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the author's function of a fact, also where a run has made it ready."""
+    return cast(Callable[..., Any], work.args[0].work) if isinstance(work, partial) else work

@@ -13,18 +13,19 @@ import polars as pl
 from kamrules.facts import fact as model
 from kamrules.facts.declare import Awaited, Fact
 from kamrules.facts.inputs import given_as
+from kamrules.hooks.failed import failed
 from kamrules.hooks.plugins import call_each
-from kamrules.messages.problem import PluginError, Problem
+from kamrules.messages.problem import Problem
 from kamrules.sheets.column import Column
 from kamrules.sheets.sheet import Data
+from kamrules.words.text import Text
 
 
 def hooked(data: Data, as_of: dt.date, manager: pluggy.PluginManager) -> list[Fact]:
     """Return the facts that plugins give by the hook."""
     found = []
-    for name, old in call_each(manager, "facts", data=data, as_of=as_of):
-        if not isinstance(old, model.Fact):
-            raise PluginError(f"plugin {name!r}: facts() gave {old!r}, not a Fact")
+    for name, value, _ in call_each(manager, "facts", (model.Fact,), data=data, as_of=as_of):
+        old: model.Fact = value
         scope = "subject" if old.scope == "customer" else old.scope
         after = tuple(Awaited("", Column(n, n, n, "any")) for n in old.after)
         found.append(
@@ -53,7 +54,8 @@ def _worked(old: model.Fact, plugin: str, data: Data) -> tuple[pl.LazyFrame, Seq
         return frame.collect().lazy(), problems
     except Exception as error:
         name = old.columns[0].key if old.columns else old.sheet
-        raise PluginError(f"plugin {plugin!r} failed in the fact {name!r}: {error}") from error
+        doing = Text(f"的事实 {name!r} 出错", f"failed in the fact {name!r}")
+        raise failed(plugin, doing, error, old.frame) from error
 
 
 def _with_results(data: Data, names: Sequence[str]) -> Data:

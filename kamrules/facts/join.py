@@ -16,6 +16,7 @@ from kamrules.messages.problem import Problem
 from kamrules.sheets.column import ROW, UNREADABLE, Column, SheetSpec
 from kamrules.sheets.sheet import Data, Sheet
 from kamrules.words.dtypes import DTYPES
+from kamrules.words.text import Text
 from kamrules.words.types import NUMERIC, TEXTUAL
 
 # The row below the header, where a derived sheet begins when it is written.
@@ -115,15 +116,19 @@ def checked(fact: Fact, rows: Rows) -> Rows:
     flags = {c.key + UNREADABLE for c in fact.columns}
     missing = [c for c in (*key, *(c.key for c in fact.columns)) if c not in rows.columns]
     if missing:
-        raise failed(fact, f"its rows lack the column {missing[0]!r}")
+        named = repr(missing[0])
+        raise failed(fact, Text(f"缺少列 {named}", f"its rows lack the column {named}"))
     extra = [c for c in rows.columns if c not in wanted | flags]
     if extra:
-        raise failed(fact, f"its rows have the column {extra[0]!r}, which it does not declare")
+        named = repr(extra[0])
+        said = f"its rows have the column {named}, which it does not declare"
+        raise failed(fact, Text(f"有没声明的列 {named}", said))
     if key:
         again = rows[fact.key].drop_nulls()
         if again.n_unique() < len(again):
             twice = again.filter(again.is_duplicated())[0]
-            raise failed(fact, f"its rows have {fact.key} {twice!r} more than once")
+            said = f"its rows have {fact.key} {twice!r} more than once"
+            raise failed(fact, Text(f"{fact.key} {twice!r} 不止一行", said))
     return rows.with_columns(_fitting(fact, rows, c) for c in fact.columns)
 
 
@@ -139,7 +144,9 @@ def _fitting(fact: Fact, rows: Rows, column: Column) -> pl.Series:
         or (column.type == "months" and found.dtype.is_integer())
     )  # fmt: skip
     if not fits:
-        raise failed(fact, f"its column {column.key!r} is {found.dtype}, declared as {column.type}")
+        named = repr(column.key)
+        said = f"its column {named} is {found.dtype}, declared as {column.type}"
+        raise failed(fact, Text(f"列 {named} 是 {found.dtype}, 声明的是 {column.type}", said))
     return found
 
 

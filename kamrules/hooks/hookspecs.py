@@ -10,6 +10,7 @@ import pluggy
 
 from kamrules.facts.fact import Fact
 from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.merge import Uses
 from kamrules.sheets.sheet import Data
 
 hookspec = pluggy.HookspecMarker("kamrules")
@@ -17,10 +18,11 @@ hookimpl = pluggy.HookimplMarker("kamrules")
 
 
 @hookspec
-def sheets() -> Iterable[SheetSpec]:  # type: ignore[empty-body]
+def sheets() -> Iterable[SheetSpec | Uses]:  # type: ignore[empty-body]
     """Sheets and columns the plugin reads: names and synonyms, types, units, what is required.
 
-    Two plugins may describe the same sheet; their columns are put together.
+    Several plugins may describe a sheet; their columns are put together, and what they say of one
+    column must agree. One that only reads another's columns says so by ``uses``.
     """
 
 

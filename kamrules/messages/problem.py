@@ -23,6 +23,10 @@ class UsageError(Exception):
 class PluginError(Exception):
     """A plugin cannot be used: exit code 4."""
 
+    def __init__(self, said: Text) -> None:
+        super().__init__(said.en)
+        self.said = said
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

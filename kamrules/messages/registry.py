@@ -10,6 +10,7 @@ from types import ModuleType
 
 from kamrules.messages.message import Message
 from kamrules.messages.problem import PluginError
+from kamrules.words.text import Text
 
 
 def known(plugins: Iterable[object] = ()) -> dict[str, Message]:
@@ -20,8 +21,13 @@ def known(plugins: Iterable[object] = ()) -> dict[str, Message]:
             if isinstance(value, Message):
                 first, where = found.setdefault(value.code, (value, module.__name__))
                 if first != value:
+                    both, code = (where, module.__name__), value.code
                     raise PluginError(
-                        f"{where} and {module.__name__} both have a message {value.code}"
+                        Text(
+                            f"{both[0]} 和 {both[1]} 都有信息 {code}; 给其中一个换个编号",
+                            f"{both[0]} and {both[1]} both have a message {code}; "
+                            "give one another code",
+                        )
                     )
     return {code: one for code, (one, _) in sorted(found.items())}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from kamrules.messages.problem import PluginError
+from kamrules.hooks.failed import failed
 from kamrules.page.page import Chart, Page, Section, Table
 from kamrules.page.svg import svg
 from kamrules.words.look import TONES
@@ -23,8 +24,8 @@ from kamrules.words.text import Text, say
 from kamrules.xlsx.files import replace_file
 
 
-def render(page: Page, template: Traversable) -> str:
-    """Return a report in the language of its page.
+def render(page: Page, template: Traversable, plugin: str) -> str:
+    """Return a report in the language of its page, by the template of a plugin.
 
     A template sees *summary* (what the page says, and what plugins give beside its parts), *parts*
     and *lists* (those with a list), *t* (labels by name), *charts* (SVG by name) and *tones*
@@ -37,10 +38,14 @@ def render(page: Page, template: Traversable) -> str:
     try:
         source = environment.from_string(template.read_text("utf-8"))
         return source.render(**_seen(page))
-    except Exception as error:  # a template can fail in any way that Python can
-        line = getattr(error, "lineno", None)
-        place = f"{template.name}, line {line}" if line else template.name
-        raise PluginError(f"template {place}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a template can fail in any way that Python can
+        frames = traceback.walk_tb(error.__traceback__)
+        lines = [number for frame, number in frames if frame.f_code.co_filename == "<template>"]
+        line = getattr(error, "lineno", None) or next(reversed(lines), None)
+        place = Path(f"{template}:{line}" if line else str(template))
+        raise failed(plugin, Text("的模板出错", "failed in its template"), error, place) from error
 
 
 def write(path: Path, text: str) -> None:

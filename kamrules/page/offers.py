@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar, get_args
 
 import pluggy
 import polars as pl
 
 from kamrules.hooks import plugins
-from kamrules.messages.problem import PluginError
+from kamrules.hooks.failed import failed, gave, hook_failed
 from kamrules.page.columns import Additions, ListSheet
 from kamrules.page.look import LOOKS
 from kamrules.page.page import Sections, Table
@@ -24,7 +24,9 @@ from kamrules.page.reports import (
     SheetReport,
 )
 from kamrules.run.result import Result
-from kamrules.words.text import Lang
+from kamrules.sheets.column import SheetSpec
+from kamrules.sheets.merge import Uses
+from kamrules.words.text import Lang, Text
 
 
 class Files(NamedTuple):
@@ -39,6 +41,7 @@ _TYPES = (pl.Boolean, pl.Categorical, pl.Date, pl.Datetime, pl.Enum, pl.Null, pl
 _VALUES = (str, int, float, dt.date, type(None))  # bool is an int, datetime a date
 
 
+T = TypeVar("T")
 Offer = Report | SectionsReport | SheetReport | ColumnsReport | FilesReport
 
 
@@ -51,14 +54,9 @@ def _offered(
     """
     seen: set[tuple[type, str]] = set()
     silent = _silent(manager, result) if result else set()
-    for plugin, offer in plugins.call_each(manager, "reports"):
+    for plugin, offer, _ in plugins.call_each(manager, "reports", get_args(Offer)):
         if plugin in silent:
             continue
-        if not isinstance(offer, Offer):
-            raise PluginError(
-                f"plugin {plugin!r}: reports() gave {offer!r}, "
-                "not a Report, SectionsReport, SheetReport, ColumnsReport or FilesReport"
-            )
         if isinstance(offer, ColumnsReport):
             yield plugin, offer
         elif (type(offer), offer.name) not in seen:
@@ -69,28 +67,36 @@ def _offered(
 def _silent(manager: pluggy.PluginManager, result: Result) -> set[str]:
     """Return the plugins that describe sheets of which a book has none."""
     described: dict[str, set[str]] = {}
-    for plugin, spec in plugins.call_each(manager, "sheets"):
+    for plugin, spec, _ in plugins.call_each(manager, "sheets", (SheetSpec, Uses)):
         described.setdefault(plugin, set()).add(spec.key)
     return {plugin for plugin, keys in described.items() if not keys & result.data.sheets.keys()}
 
 
-def templates(manager: pluggy.PluginManager) -> Iterator[Report]:
-    """Yield the reports that are templates."""
-    for _, offer in _offered(manager):
+def _asked(plugin: str, name: str, function: Callable[..., T], result: Result, lang: Lang) -> T:
+    """Return what a function of an offer gives; *name* is what it is called there."""
+    try:
+        return function(result, lang)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin can fail in any way that Python can
+        raise failed(plugin, hook_failed(name), error, function) from error
+
+
+def templates(manager: pluggy.PluginManager) -> Iterator[tuple[str, Report]]:
+    """Yield the reports that are templates, with the plugin's name."""
+    for plugin, offer in _offered(manager):
         if isinstance(offer, Report):
-            yield offer
+            yield plugin, offer
 
 
 def sections(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator[Sections]:
     """Yield the sections that plugins give to the first page."""
     for plugin, offer in _offered(manager, result):
         if isinstance(offer, SectionsReport):
-            try:
-                given = offer.sections(result, lang)
-            except Exception as error:
-                raise PluginError(f"plugin {plugin!r} failed in sections(): {error}") from error
+            given = _asked(plugin, "sections", offer.sections, result, lang)
             if not isinstance(given, Sections):
-                raise PluginError(f"plugin {plugin!r}: sections() gave {given!r}, not Sections")
+                said = gave(given, "Sections")
+                raise failed(plugin, hook_failed("sections"), said, offer.sections)
             yield given
 
 
@@ -106,15 +112,16 @@ def files(result: Result, lang: Lang, manager: pluggy.PluginManager) -> Iterator
     """Yield the folders of files that plugins write."""
     for plugin, offer in _offered(manager, result):
         if isinstance(offer, FilesReport):
-            try:
-                found = dict(offer.files(result, lang))
-            except Exception as error:
-                raise PluginError(f"plugin {plugin!r} failed in files(): {error}") from error
-            yield Files(
-                offer.name,
-                {f"{_plain(n)}{offer.suffix}": b for n, b in found.items()},
-                offer.suffix,
-            )
+            found = _asked(plugin, "files", offer.files, result, lang)
+            if not isinstance(found, Mapping) or not all(map(_is_file, found.items())):
+                said = gave(found, "dict[str, bytes]")
+                raise failed(plugin, hook_failed("files"), said, offer.files)
+            contents = {f"{_plain(n)}{offer.suffix}": b for n, b in found.items()}
+            yield Files(offer.name, contents, offer.suffix)
+
+
+def _is_file(named: tuple[object, object]) -> bool:
+    return isinstance(named[0], str) and isinstance(named[1], bytes)
 
 
 def _plain(name: str) -> str:
@@ -143,21 +150,29 @@ def _columns(
     plugin: str, offer: SheetReport | ColumnsReport, result: Result, lang: Lang
 ) -> Sequence[ResultColumn]:
     """Return the columns of an offer, or say what about them cannot be written."""
-    try:
-        columns = list(offer.columns(result, lang))
-    except Exception as error:  # a plugin can fail in any way that Python can
-        raise PluginError(f"plugin {plugin!r} failed in columns(): {error}") from error
-    for column in columns:
-        if not isinstance(column, ResultColumn):
-            raise PluginError(f"plugin {plugin!r}: columns() gave {column!r}, not a ResultColumn")
-        name = column.header.en
-        if held := _odd(column.values):
-            raise PluginError(f"plugin {plugin!r}: column {name!r} holds {held}")
-        if not isinstance(offer, SheetReport) and not _fits(column):
-            raise PluginError(f"plugin {plugin!r}: column {name!r} needs a row for each value")
-        if odd := sorted(set(column.styles.values()) - set(LOOKS)):
-            raise PluginError(f"plugin {plugin!r}: column {name!r}: no style {', '.join(odd)}")
+    found = _asked(plugin, "columns", offer.columns, result, lang)
+    wrong = None if isinstance(found, Iterable) else gave(found, "ResultColumn", many=True)
+    columns = [] if wrong else list(found)
+    wrong = wrong or next(filter(None, (_wrong_column(c, offer) for c in columns)), None)
+    if wrong:
+        raise failed(plugin, hook_failed("columns"), wrong, offer.columns)
     return columns
+
+
+def _wrong_column(column: object, offer: SheetReport | ColumnsReport) -> Text | None:
+    """Return what of a column cannot be written, None where it can."""
+    if not isinstance(column, ResultColumn):
+        return gave(column, "ResultColumn")
+    name = column.header.en
+    if held := _odd(column.values):
+        return Text(f"列 {name!r} 里有 {held}", f"column {name!r} holds {held}")
+    if isinstance(offer, ColumnsReport) and not _fits(column):
+        return Text(
+            f"列 {name!r} 的每个值都要有一行", f"column {name!r} needs a row for each value"
+        )
+    if odd := ", ".join(sorted(set(column.styles.values()) - set(LOOKS))):
+        return Text(f"列 {name!r}: 没有样式 {odd}", f"column {name!r}: no style {odd}")
+    return None
 
 
 def _odd(values: pl.Series) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
@@ -22,6 +21,8 @@ from kamrules.rules.link import by_name
 from kamrules.rules.load import load
 from kamrules.rules.words import is_tests
 from kamrules.sheets.column import Column, SheetSpec
+from kamrules.sheets.merge import Uses, merged
+from kamrules.words.text import Text
 from kamrules.xlsx.files import replace_file
 
 # fmt: off
@@ -35,29 +36,21 @@ EXISTS = message("E010", kind="file",
 
 def merged_specs(manager: pluggy.PluginManager) -> list[SheetSpec]:
     """Return the sheets of all plugins; columns of plugins that read the same sheet together."""
-    found: dict[str, SheetSpec] = {}
-    for name, spec in plugins.call_each(manager, "sheets"):
-        if not isinstance(spec, SheetSpec):
-            raise PluginError(f"plugin {name!r}: sheets() gave {spec!r}, not a SheetSpec")
-        known = found.get(spec.key)
-        if known is None:
-            found[spec.key] = spec
-            continue
-        keys = {c.key for c in known.columns}
-        extra = tuple(c for c in spec.columns if c.key not in keys)
-        synonyms = tuple(dict.fromkeys(known.synonyms + spec.synonyms))
-        found[spec.key] = replace(
-            known, columns=known.columns + extra, synonyms=synonyms,
-            required=known.required or spec.required,
-            unique=known.unique or spec.unique, references=known.references or spec.references,
-            headline=known.headline or spec.headline,
-        )  # fmt: skip
-    return list(found.values())
+    return merged(plugins.call_each(manager, "sheets", (SheetSpec, Uses)))
 
 
 def packaged(manager: pluggy.PluginManager) -> Iterator[tuple[str, Traversable]]:
     """Yield the rule workbooks of all plugins with the plugin's name."""
-    yield from plugins.call_each(manager, "rulesets")
+    for name, source, at in plugins.call_each(manager, "rulesets", (Traversable,)):
+        if not source.is_file():
+            raise PluginError(
+                Text(
+                    f"插件 {name!r} 的规则工作簿不存在 ({at}): {source}; 放好它, 或改正路径",
+                    f"plugin {name!r}: there is no rule workbook ({at}): {source}; "
+                    "put it there, or correct the path",
+                )
+            )
+        yield name, source
 
 
 def vocabulary(specs: Sequence[SheetSpec]) -> dict[str, Column]:

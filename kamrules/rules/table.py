@@ -88,6 +88,13 @@ _REASONS: Mapping[str, Reason] = {
         why=("没有规则行", "it has no rule rows"),
         fix=("在列名下面写规则", "write rules below the column names"),
     ),
+    "crosstab": reason(
+        why=(
+            "交叉表要有 行, 列, 结果 三行, 下面是条件和结果",
+            "a crosstab needs the rows Rows, Columns and OUT, then conditions and results",
+        ),
+        fix=("照 docs/rules.zh.md 的例子写", "write it like the example in docs/rules.md"),
+    ),
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from kamrules.page.reports import Report, SectionsReport
 
 from .home import home
 
+requires = ("tiering",)
+
 
 @hookimpl
 def reports() -> Iterable[Report | SectionsReport]:

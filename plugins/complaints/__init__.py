@@ -15,6 +15,9 @@ from ..shared.people import TIER, UNDECIDED, graded
 from .clocks import deadlines
 from .times import Times, times_of
 
+requires = ("company",)
+
+
 __all__ = ["deadlines"]
 COMPLAINTS = SheetSpec(
     "complaints",

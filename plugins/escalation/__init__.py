@@ -29,6 +29,9 @@ from .crisis import CRISIS, crises, steps_due
 from .happened import cases_of, shares_due
 from .told import addressed, noticed, said, steps
 
+requires = ("company", "complaints")
+
+
 __all__ = ["crises", "steps_due"]
 LEVELS = columns("""
     level | 升级级别 | Level | text
