@@ -10,16 +10,21 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules import hookimpl
 from kamrules.facts.fact import Fact
-from kamrules.page.columns import typed
-from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
-from kamrules.run.result import Result
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.period import period
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns
-from kamrules.words.text import Lang, Text
+from kamrules.plugin import (
+    ColumnsReport,
+    Data,
+    Lang,
+    Result,
+    ResultColumn,
+    SheetReport,
+    SheetSpec,
+    Text,
+    columns,
+    hookimpl,
+    period,
+    typed,
+)
 
 from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed

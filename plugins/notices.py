@@ -14,16 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kamrules import hookimpl
-from kamrules.page.columns import text_width, typed
-from kamrules.page.reports import ColumnsReport, FilesReport, Report, ResultColumn, SheetReport
-from kamrules.page.shown import shown
-from kamrules.run.result import Result
-from kamrules.sheets.worktime import in_english
-from kamrules.words.names import both
-from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, Text
-from kamrules.words.types import Type
+from kamrules.plugin import (
+    ColumnsReport,
+    FilesReport,
+    Lang,
+    Report,
+    Result,
+    ResultColumn,
+    SheetReport,
+    Text,
+    Type,
+    both,
+    fmt,
+    hookimpl,
+    in_english,
+    shown,
+    text_width,
+    typed,
+)
 
 if TYPE_CHECKING:
     from icalendar import Event

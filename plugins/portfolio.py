@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules.page.columns import list_columns
 from kamrules.plugin import (
     ROW,
     Book,
@@ -26,8 +25,9 @@ from kamrules.plugin import (
     fact,
     fact_columns,
     hookimpl,
+    list_columns,
+    period,
 )
-from kamrules.sheets.period import period
 
 from .accounts import spread
 from .accounts.words import label

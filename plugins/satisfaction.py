@@ -11,18 +11,25 @@ from typing import Any, Literal
 
 import polars as pl
 
-from kamrules import hookimpl
 from kamrules.facts.fact import Fact
-from kamrules.page.columns import list_columns
-from kamrules.page.reports import ColumnsReport, ResultColumn, SheetReport
-from kamrules.page.shown import shown
-from kamrules.run.result import Result
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns, fact_columns
-from kamrules.words.quotient import divided
-from kamrules.words.shown import fmt
-from kamrules.words.text import NO_TEXT, Lang, Text
+from kamrules.plugin import (
+    NO_TEXT,
+    ColumnsReport,
+    Data,
+    Lang,
+    Result,
+    ResultColumn,
+    SheetReport,
+    SheetSpec,
+    Text,
+    columns,
+    divided,
+    fact_columns,
+    fmt,
+    hookimpl,
+    list_columns,
+    shown,
+)
 
 from .cadence import ITEMS
 from .complaints import column

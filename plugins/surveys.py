@@ -7,13 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from kamrules.messages.problem import Cell, Problem
-from kamrules.plugin import message
-from kamrules.sheets.column import SheetSpec
-from kamrules.sheets.sheet import Data
-from kamrules.sheets.specs import columns
-from kamrules.words.shown import fmt
-from kamrules.words.text import Text
+from kamrules.plugin import Cell, Data, Problem, SheetSpec, Text, columns, fmt, message
 
 from .complaints import column
 from .complaints.messages import AFTER_AS_OF

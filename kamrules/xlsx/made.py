@@ -24,7 +24,7 @@ LINE = Border(bottom=Side(style="thin", color=MADE_LINE))
 _EDGE = Border(bottom=Side(style="medium", color=TEAL))
 
 
-class Column(NamedTuple):
+class Heading(NamedTuple):
     """A header, the width of its column, and how its values are shown."""
 
     header: str
@@ -34,7 +34,7 @@ class Column(NamedTuple):
     wrap: bool = False
 
 
-def fill(sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+def fill(sheet: Worksheet, columns: Sequence[Heading], rows: Iterable[Sequence[Any]]) -> None:
     """Write a sheet: a header row that stays in sight, and the rows; text is never a formula."""
     for n, column in enumerate(columns, 1):
         head = sheet.cell(1, n, column.header.replace(" ", "\n", 1))
@@ -63,7 +63,7 @@ def fill(sheet: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[An
     sheet.print_title_rows = "1:1"
 
 
-def _look(cell: Any, column: Column) -> StyleArray:
+def _look(cell: Any, column: Heading) -> StyleArray:
     """Return how a cell of a column looks, for it and all below it."""
     cell.font = Font(name=FONT, size=10, color=INK)
     cell.alignment = Alignment(

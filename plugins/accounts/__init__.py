@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
-from kamrules import hookimpl
-from kamrules.page.reports import Report, SectionsReport
+from kamrules.plugin import Report, SectionsReport, hookimpl
 
 from .home import home
 

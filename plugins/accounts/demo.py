@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 
-from kamrules.messages.problem import Cell, UsageError
-from kamrules.plugin import EXISTS
-from kamrules.xlsx.made import Column, choices, content, fill
+from kamrules.plugin import EXISTS, Cell, Heading, UsageError, choices, content, fill
 
 from .demo_data import (
     BASIS_POINT,
@@ -83,20 +81,20 @@ def _numbered(chance: random.Random) -> list[Customer]:
 _DAY, _MOMENT, _WHOLE, _MONEY = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "#,##0", "#,##0.00"
 
 CUSTOMER_COLUMNS = (
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("客户名称 Customer Name", 30),
-    Column("英文名称 English Name", 29),
-    Column("行业 Industry", 11, at="center"),
-    Column("地区 Region", 9, at="center"),
-    Column("分公司 Branch", 12, at="center"),
-    Column("负责人 Owner", 10, at="center"),
-    Column("战略意义 Strategic", 11, at="center"),
-    Column("批准人 Approver", 10, at="center"),
-    Column("发展潜力 Potential", 10, "0", "right"),
-    Column("上期等级 Previous Tier", 13, at="center"),
-    Column("客户总采购额(万元)", 19, "#,##0.0", "right"),
-    Column("首次合作日期", 13, _DAY, "center"),
-    Column("更新日期 Updated", 13, _DAY, "center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("客户名称 Customer Name", 30),
+    Heading("英文名称 English Name", 29),
+    Heading("行业 Industry", 11, at="center"),
+    Heading("地区 Region", 9, at="center"),
+    Heading("分公司 Branch", 12, at="center"),
+    Heading("负责人 Owner", 10, at="center"),
+    Heading("战略意义 Strategic", 11, at="center"),
+    Heading("批准人 Approver", 10, at="center"),
+    Heading("发展潜力 Potential", 10, "0", "right"),
+    Heading("上期等级 Previous Tier", 13, at="center"),
+    Heading("客户总采购额(万元)", 19, "#,##0.0", "right"),
+    Heading("首次合作日期", 13, _DAY, "center"),
+    Heading("更新日期 Updated", 13, _DAY, "center"),
 )
 
 
@@ -114,19 +112,19 @@ def _customer_rows(customers: Sequence[Customer], chance: random.Random) -> Iter
 
 
 ORDER_COLUMNS = (
-    Column("订单编号 Order ID", 14, at="center"),
-    Column("行号 Line", 7, "0", "center"),
-    Column("日期 Date", 12, _DAY, "center"),
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("产品名称 Product", 20),
-    Column("产品类别 Category", 14),
-    Column("数量 Quantity", 10, _WHOLE, "right"),
-    Column("折扣 Discount", 10, "0%", "right"),
-    Column("销售额(元) Amount", 15, _MONEY, "right"),
-    Column("成本(元)", 15, _MONEY, "right"),
-    Column("要求交期", 12, _DAY, "center"),
-    Column("发货日期 Ship Date", 12, _DAY, "center"),
-    Column("销售人员 Salesperson", 12, at="center"),
+    Heading("订单编号 Order ID", 14, at="center"),
+    Heading("行号 Line", 7, "0", "center"),
+    Heading("日期 Date", 12, _DAY, "center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("产品名称 Product", 20),
+    Heading("产品类别 Category", 14),
+    Heading("数量 Quantity", 10, _WHOLE, "right"),
+    Heading("折扣 Discount", 10, "0%", "right"),
+    Heading("销售额(元) Amount", 15, _MONEY, "right"),
+    Heading("成本(元)", 15, _MONEY, "right"),
+    Heading("要求交期", 12, _DAY, "center"),
+    Heading("发货日期 Ship Date", 12, _DAY, "center"),
+    Heading("销售人员 Salesperson", 12, at="center"),
 )
 
 
@@ -197,14 +195,14 @@ def _workday(day: dt.date) -> dt.date:
 
 
 CONTACT_COLUMNS = (
-    Column("联系人编号 Contact ID", 13, at="center"),
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("姓名 Name", 12, at="center"),
-    Column("职务 Title", 14, at="center"),
-    Column("联系电话 Phone", 16, at="center"),
-    Column("邮箱 Email", 30),
-    Column("采购角色 Buying Role", 13, at="center"),
-    Column("在职 Active", 9, at="center"),
+    Heading("联系人编号 Contact ID", 13, at="center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("姓名 Name", 12, at="center"),
+    Heading("职务 Title", 14, at="center"),
+    Heading("联系电话 Phone", 16, at="center"),
+    Heading("邮箱 Email", 30),
+    Heading("采购角色 Buying Role", 13, at="center"),
+    Heading("在职 Active", 9, at="center"),
 )
 
 
@@ -227,16 +225,16 @@ def _person(chance: random.Random) -> str:
 
 
 VISIT_COLUMNS = (
-    Column("记录编号 Visit ID", 12, at="center"),
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("联系人 Contact", 12, at="center"),
-    Column("拜访日期 Date", 18, _MOMENT, "center"),
-    Column("方式 Channel", 10, at="center"),
-    Column("类型 Kind", 11, at="center"),
-    Column("拜访人 Visitor", 11, at="center"),
-    Column("主题 Topic", 20),
-    Column("客户反馈 Feedback", 26),
-    Column("耗时(小时)", 10, "0.0", "right"),
+    Heading("记录编号 Visit ID", 12, at="center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("联系人 Contact", 12, at="center"),
+    Heading("拜访日期 Date", 18, _MOMENT, "center"),
+    Heading("方式 Channel", 10, at="center"),
+    Heading("类型 Kind", 11, at="center"),
+    Heading("拜访人 Visitor", 11, at="center"),
+    Heading("主题 Topic", 20),
+    Heading("客户反馈 Feedback", 26),
+    Heading("耗时(小时)", 10, "0.0", "right"),
 )
 
 
@@ -260,19 +258,19 @@ def _visits(
 
 
 COMPLAINT_COLUMNS = (
-    Column("投诉编号 Complaint ID", 13, at="center"),
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("受理时间 Received", 18, _MOMENT, "center"),
-    Column("类别 Type", 9, at="center"),
-    Column("产品 Product", 20),
-    Column("影响 Impact", 9, at="center"),
-    Column("严重度 Severity", 10, at="center"),
-    Column("首次响应时间 Responded", 18, _MOMENT, "center"),
-    Column("解决时间 Resolved", 18, _MOMENT, "center"),
-    Column("状态 Status", 10, at="center"),
-    Column("处理人 Handler", 10, at="center"),
-    Column("原因 Cause", 18),
-    Column("措施 Measure", 24),
+    Heading("投诉编号 Complaint ID", 13, at="center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("受理时间 Received", 18, _MOMENT, "center"),
+    Heading("类别 Type", 9, at="center"),
+    Heading("产品 Product", 20),
+    Heading("影响 Impact", 9, at="center"),
+    Heading("严重度 Severity", 10, at="center"),
+    Heading("首次响应时间 Responded", 18, _MOMENT, "center"),
+    Heading("解决时间 Resolved", 18, _MOMENT, "center"),
+    Heading("状态 Status", 10, at="center"),
+    Heading("处理人 Handler", 10, at="center"),
+    Heading("原因 Cause", 18),
+    Heading("措施 Measure", 24),
 )
 
 
@@ -297,17 +295,17 @@ def _complaints(customers: Sequence[Customer], chance: random.Random) -> Iterato
 
 
 SURVEY_COLUMNS = (
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("调查日期 Date", 12, _DAY, "center"),
-    Column("联系人 Contact", 10, at="center"),
-    Column("项目 Item", 14, at="center"),
-    Column("得分 Score", 8, "0", "right"),
-    Column("意见 Comment", 24),
-    Column("留下原因 Reason to Stay", 12, at="center"),
-    Column("改进措施 Measure", 18),
-    Column("措施责任人 Measure Owner", 12, at="center"),
-    Column("措施期限 Measure Due", 12, _DAY, "center"),
-    Column("措施完成 Measure Done", 12, _DAY, "center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("调查日期 Date", 12, _DAY, "center"),
+    Heading("联系人 Contact", 10, at="center"),
+    Heading("项目 Item", 14, at="center"),
+    Heading("得分 Score", 8, "0", "right"),
+    Heading("意见 Comment", 24),
+    Heading("留下原因 Reason to Stay", 12, at="center"),
+    Heading("改进措施 Measure", 18),
+    Heading("措施责任人 Measure Owner", 12, at="center"),
+    Heading("措施期限 Measure Due", 12, _DAY, "center"),
+    Heading("措施完成 Measure Done", 12, _DAY, "center"),
 )
 SURVEYED = 8  # of the largest customers, twice in the last year
 REASONS = ("建议", "关系", "价格", "选择", "位置")
@@ -337,15 +335,15 @@ def _surveys(
 
 
 FINANCIAL_COLUMNS = (
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("年度 Year", 8, "0", "center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("年度 Year", 8, "0", "center"),
     *(
-        Column(f"{name}(万元)", 15, "#,##0.0", "right")
+        Heading(f"{name}(万元)", 15, "#,##0.0", "right")
         for name in (
             "营业收入", "净利润", "总资产", "流动资产", "流动负债", "应收账款", "存货", "营业成本",
         )
     ),
-    Column("逾期天数", 10, "0", "right"),
+    Heading("逾期天数", 10, "0", "right"),
 )  # fmt: skip
 
 
@@ -369,11 +367,11 @@ def _financials(customers: Sequence[Customer]) -> Iterator[Sequence[Any]]:
 
 
 NOMINATION_COLUMNS = (
-    Column("期次 Period", 10, at="center"),
-    Column("部门 Department", 16, at="center"),
-    Column("客户编号 Customer ID", 12, at="center"),
-    Column("提名理由 Reason", 14, at="center"),
-    Column("提名人 Nominated by", 14, at="center"),
+    Heading("期次 Period", 10, at="center"),
+    Heading("部门 Department", 16, at="center"),
+    Heading("客户编号 Customer ID", 12, at="center"),
+    Heading("提名理由 Reason", 14, at="center"),
+    Heading("提名人 Nominated by", 14, at="center"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from kamrules.xlsx.made import Column
+from kamrules.plugin import Heading
 
 NAME = "customers.xlsx"
 SEED = 20251231
@@ -138,10 +138,10 @@ COMPLAINTS = (  # type, product, impact, severity, cause, measure
 # fmt: on
 
 STAFF_COLUMNS = (
-    Column("姓名 Name", 10, at="center"),
-    Column("岗位 Role", 12, at="center"),
-    Column("直接上级 Manager", 12, at="center"),
-    Column("邮箱 Email", 26),
+    Heading("姓名 Name", 10, at="center"),
+    Heading("岗位 Role", 12, at="center"),
+    Heading("直接上级 Manager", 12, at="center"),
+    Heading("邮箱 Email", 26),
 )
 # Who reports to whom; the supervisors share the account managers.
 STAFF = (
@@ -158,9 +158,9 @@ STAFF = (
     ("顾宁", "总经理", None, "gu.ning@example.com"),
 )
 PARAMETER_COLUMNS = (
-    Column("参数 Name", 20),
-    Column("值 Value", 16, at="center"),
-    Column("说明 Note", 72),
+    Heading("参数 Name", 20),
+    Heading("值 Value", 16, at="center"),
+    Heading("说明 Note", 72),
 )
 PARAMETERS = (
     (

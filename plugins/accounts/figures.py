@@ -9,13 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.page.page import Bar, Chip
-from kamrules.page.shown import grade_chips, other_chip, shown, undecided_chip
-from kamrules.run.headline import word
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW
-from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, say
+from kamrules.plugin import (
+    ROW,
+    Bar,
+    Chip,
+    Lang,
+    Result,
+    fmt,
+    grade_chips,
+    other_chip,
+    say,
+    shown,
+    undecided_chip,
+    word,
+)
 
 from . import spread
 from .spread import Whale

@@ -7,13 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from kamrules.page.compose import is_idle
-from kamrules.page.page import Finding
-from kamrules.page.shown import BULK, heading
-from kamrules.run.governance import on_trial
-from kamrules.words.look import Tone
-from kamrules.words.names import both
-from kamrules.words.shown import fmt
+from kamrules.plugin import BULK, Finding, Tone, both, fmt, heading, is_idle, on_trial
 
 from . import spread
 from .figures import Figures

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from kamrules.page.page import (
+from kamrules.plugin import (
     Columns,
     Curve,
     Head,
     Kind,
+    Lang,
     Part,
     Point,
     Pyramid,
+    Result,
     Row,
     Section,
     Sections,
@@ -21,11 +23,10 @@ from kamrules.page.page import (
     Slab,
     Table,
     Tiles,
+    fmt,
+    say,
+    word,
 )
-from kamrules.run.headline import word
-from kamrules.run.result import Result
-from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, say
 
 from .figures import Pareto
 from .spread import Whale

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW
-from kamrules.words.shown import fmt
-from kamrules.words.text import Lang, say
+from kamrules.plugin import ROW, Lang, Result, fmt, say
 
 from .words import label
 

@@ -8,13 +8,23 @@ from functools import cached_property
 
 import polars as pl
 
-from kamrules.page.page import Chip, Finding, Matrix, Move, Target, Tile
-from kamrules.page.shown import LAST, other_chip, rule_name, unit_of
-from kamrules.run.result import Result
-from kamrules.sheets.column import ROW
-from kamrules.words.look import Tone
-from kamrules.words.names import aliases
-from kamrules.words.text import Lang
+from kamrules.plugin import (
+    LAST,
+    ROW,
+    Chip,
+    Finding,
+    Lang,
+    Matrix,
+    Move,
+    Result,
+    Target,
+    Tile,
+    Tone,
+    aliases,
+    other_chip,
+    rule_name,
+    unit_of,
+)
 
 from . import spread
 from .figures import Figures, Pareto, TierLine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kamrules.messages import text
-from kamrules.words.text import Text
+from kamrules.plugin import Text
+from kamrules.plugin import label as core_label
 
 # fmt: off
 WORDS: Mapping[str, Text] = {
@@ -90,4 +90,4 @@ WORDS: Mapping[str, Text] = {
 
 def label(name: str) -> Text:
     """Return the word or sentence of a sheet or report."""
-    return WORDS.get(name) or text.label(name)
+    return WORDS.get(name) or core_label(name)

@@ -16,7 +16,7 @@ from kamrules.run.headline import word
 from kamrules.sheets.column import Headline
 from kamrules.words.text import Lang
 from kamrules.xlsx.files import replace_file
-from kamrules.xlsx.made import Column, content, fill
+from kamrules.xlsx.made import Heading, content, fill
 
 
 def write(impact: Impact, target: Path, lang: Lang) -> None:
@@ -41,7 +41,7 @@ def workbook(impact: Impact, lang: Lang) -> Workbook:
     return book
 
 
-def _headed(column: Column, headline: Headline, lang: Lang) -> Column:
+def _headed(column: Heading, headline: Headline, lang: Lang) -> Heading:
     """Return a column whose header is written out: words of the catalogue joined by a blank."""
     return column._replace(
         header=" ".join(word(headline, w).of(lang) for w in column.header.split())
@@ -50,51 +50,51 @@ def _headed(column: Column, headline: Headline, lang: Lang) -> Column:
 
 _MONEY, _WHOLE = "#,##0.00", "#,##0"
 _TOTALS = (
-    Column("Grade", 16),
-    Column("count diff_old", 12, _WHOLE, "right"),
-    Column("count diff_new", 12, _WHOLE, "right"),
-    Column("count_change", 10, "+0;-0;0", "right"),
-    Column("Measure diff_old", 16, _MONEY, "right"),
-    Column("Measure diff_new", 16, _MONEY, "right"),
-    Column("measure_change", 16, "+#,##0.00;-#,##0.00;0", "right"),
+    Heading("Grade", 16),
+    Heading("count diff_old", 12, _WHOLE, "right"),
+    Heading("count diff_new", 12, _WHOLE, "right"),
+    Heading("count_change", 10, "+0;-0;0", "right"),
+    Heading("Measure diff_old", 16, _MONEY, "right"),
+    Heading("Measure diff_new", 16, _MONEY, "right"),
+    Heading("measure_change", 16, "+#,##0.00;-#,##0.00;0", "right"),
 )
 _RULES = (
-    Column("kind", 14),
-    Column("diff_table", 22, wrap=True),
-    Column("rule", 10, at="center"),
-    Column("diff_column", 22, wrap=True),
-    Column("diff_old", 26, "@", wrap=True),
-    Column("diff_new", 26, "@", wrap=True),
-    Column("place diff_old", 34, wrap=True),
-    Column("place diff_new", 34, wrap=True),
+    Heading("kind", 14),
+    Heading("diff_table", 22, wrap=True),
+    Heading("rule", 10, at="center"),
+    Heading("diff_column", 22, wrap=True),
+    Heading("diff_old", 26, "@", wrap=True),
+    Heading("diff_new", 26, "@", wrap=True),
+    Heading("place diff_old", 34, wrap=True),
+    Heading("place diff_new", 34, wrap=True),
 )
 _MOVES = (
-    Column("subject_id", 14),
-    Column("Subject", 30, wrap=True),
-    Column("direction", 9, at="center"),
-    Column("Grade diff_old", 14, at="center"),
-    Column("Grade diff_new", 14, at="center"),
-    Column("rule diff_old", 10, at="center"),
-    Column("rule diff_new", 10, at="center"),
-    Column("Measure diff_old", 16, _MONEY, "right"),
-    Column("Measure diff_new", 16, _MONEY, "right"),
-    Column("why", 70, wrap=True),
+    Heading("subject_id", 14),
+    Heading("Subject", 30, wrap=True),
+    Heading("direction", 9, at="center"),
+    Heading("Grade diff_old", 14, at="center"),
+    Heading("Grade diff_new", 14, at="center"),
+    Heading("rule diff_old", 10, at="center"),
+    Heading("rule diff_new", 10, at="center"),
+    Heading("Measure diff_old", 16, _MONEY, "right"),
+    Heading("Measure diff_new", 16, _MONEY, "right"),
+    Heading("why", 70, wrap=True),
 )
 _RESULTS = (
-    Column("sheet", 16),
-    Column("subject_id", 14),
-    Column("diff_column", 24),
-    Column("diff_old", 30, wrap=True),
-    Column("diff_new", 30, wrap=True),
+    Heading("sheet", 16),
+    Heading("subject_id", 14),
+    Heading("diff_column", 24),
+    Heading("diff_old", 30, wrap=True),
+    Heading("diff_new", 30, wrap=True),
 )
 
 
 _CASES = (
-    Column("diff_table", 22),
-    Column("diff_case", 30, wrap=True),
-    Column("result", 14),
-    Column("found", 60, wrap=True),
-    Column("place", 34),
+    Heading("diff_table", 22),
+    Heading("diff_case", 30, wrap=True),
+    Heading("result", 14),
+    Heading("found", 60, wrap=True),
+    Heading("place", 34),
 )
 
 
