@@ -164,6 +164,37 @@ def test_a_broken_plugin_is_one_line_that_names_plugin_file_and_line(
     }
 
 
+def test_a_plugin_named_by_a_short_path_is_blamed_at_its_line(
+    tmp_path: Path, workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("\n\nimport nonexistent_mod", "utf-8")
+
+    result = run("apply", workbook, "--plugin", "mine.py", "--lang", "en")
+
+    assert f"({tmp_path / 'mine.py'}:3): there is no module nonexistent_mod" in result.stderr
+
+
+def test_an_end_while_a_fact_is_worked_out_is_one_line_too(tmp_path: Path, workbook: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        HEAD
+        + "def gone(value): raise SystemExit(3)\n"
+        + "@fact('customers', columns='mine_n | 数 | N | int | 数 | number')\n"
+        + "def mine(customers):\n"
+        + "    n = pl.col('customer_id').map_elements(gone, return_dtype=pl.Int64)\n"
+        + "    return customers.lazy().select('customer_id', mine_n=n)\n",
+        "utf-8",
+    )
+
+    result = run("apply", workbook, "--plugin", file, "--lang", "en")
+
+    assert result.exit_code == 4
+    assert re.match(
+        rf"kamrules: plugin 'mine' .*'mine_n' \({re.escape(str(file))}:\d+\)", result.stderr
+    )
+
+
 def test_two_plugins_of_one_name_are_told_apart_by_where_they_are(
     tmp_path: Path, workbook: Path
 ) -> None:

@@ -21,7 +21,7 @@ from kamrules.messages.shown import as_dict, shown
 from kamrules.words.text import Lang, Text
 
 
-def exit_code(error: Exception, arguments: Sequence[str]) -> int:
+def exit_code(error: BaseException, arguments: Sequence[str]) -> int:
     """Say why a command ended, and return its exit code."""
     chosen = _said(arguments, "--lang", os.environ.get("KAMRULES_LANG", ""))
     lang = cast(Lang, chosen) if chosen in ("zh", "en") else system_language()
@@ -39,7 +39,7 @@ def exit_code(error: Exception, arguments: Sequence[str]) -> int:
     return 4
 
 
-def _unexpected(error: Exception, trace: str) -> Text:
+def _unexpected(error: BaseException, trace: str) -> Text:
     """Return what is said of an error nobody foresaw; its trace is in a file that this names."""
     found = sys.version.split()[0], platform.platform()
     report = f"kamrules {kamrules.__version__}, Python {found[0]}, {found[1]}\n\n{trace}"

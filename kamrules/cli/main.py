@@ -318,7 +318,9 @@ def run(arguments: Sequence[str]) -> None:
     """Run a command; every failure becomes a sentence and an exit code."""
     try:
         cli.main(list(arguments), prog_name="kamrules")
-    except Exception as error:
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a panic of Polars is no Exception
         from kamrules.cli.failure import exit_code
 
         sys.exit(exit_code(error, arguments))

@@ -204,4 +204,5 @@ def arguments(work: Callable[..., Any]) -> Mapping[str, Any]:
 
 def declared_by(work: Callable[..., Any]) -> Callable[..., Any]:
     """Return the author's function of a fact, also where a run has made it ready."""
-    return cast(Callable[..., Any], work.args[0].work) if isinstance(work, partial) else work
+    declared = getattr(work.args[0], "work", work) if isinstance(work, partial) else work
+    return cast(Callable[..., Any], declared)

@@ -68,7 +68,9 @@ def collected(plans: Sequence[tuple[Fact, pl.LazyFrame]]) -> Iterator[tuple[Fact
     """Yield the rows of facts, checked; all are worked out at once."""
     try:
         frames = pl.collect_all([plan for _, plan in plans])
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a panic of Polars is no Exception
         # One at a time, to name the one that fails.
         frames = [_collected(fact, plan) for fact, plan in plans]
     for (fact, _), frame in zip(plans, frames, strict=True):
@@ -78,7 +80,9 @@ def collected(plans: Sequence[tuple[Fact, pl.LazyFrame]]) -> Iterator[tuple[Fact
 def _collected(fact: Fact, plan: pl.LazyFrame) -> Rows:
     try:
         return plan.collect()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise failed(fact, error) from error
 
 

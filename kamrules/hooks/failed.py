@@ -43,7 +43,8 @@ def hook_failed(hook: str) -> Text:
 
 def gave(value: Any, wanted: str, *, many: bool = False) -> Text:
     """Return what is said of a value that is not what was asked for, or not a list of it."""
-    found = "None" if value is None else f"{type(value).__name__} {_short(value)}"
+    kind, shown = type(value).__name__, _short(value)
+    found = shown if value is None or shown.startswith(kind) else f"{kind} {shown}"
     zh, en = (f"{wanted} 的列表", f"list of {wanted}") if many else (wanted, wanted)
     return Text(f"给出的是 {found}, 不是 {zh}", f"it gave {found}, not a {en}")
 
@@ -62,19 +63,20 @@ def place(source: Any, error: BaseException | None = None) -> str:
 def _own(source: Any) -> tuple[Path, int]:
     """Return the file or folder that holds a plugin's code, and the line of a function in it."""
     if isinstance(source, Path):
-        return source, 0
+        return source.resolve(), 0
     if isinstance(source, ModuleType):
         file = Path(source.__file__ or source.__name__)
-        return (file.parent if hasattr(source, "__path__") else file), 0
+        return (file.parent if hasattr(source, "__path__") else file).resolve(), 0
     plain = inspect.unwrap(getattr(source, "func", source))
     code = getattr(plain, "__code__", None)
     if code:
-        return Path(code.co_filename), code.co_firstlineno
+        return Path(code.co_filename).resolve(), code.co_firstlineno
     return _own(sys.modules[type(source).__module__])
 
 
 def _within(file: str, own: Path) -> bool:
-    return Path(file) == own or own in Path(file).parents
+    found = Path(file).resolve()
+    return found == own or own in found.parents
 
 
 def _said(error: BaseException) -> Text:
