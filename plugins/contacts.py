@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import polars as pl
 
-from kamrules.facts.fact import Fact
 from kamrules.plugin import (
+    ROW,
+    Book,
     ColumnsReport,
-    Data,
     Lang,
     Result,
     ResultColumn,
+    Rows,
     SheetReport,
     SheetSpec,
     Text,
     columns,
+    fact,
+    given,
     hookimpl,
+    parameter,
     period,
+    result,
     typed,
 )
 
-from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
-from .surveys import customer_levels
+from .shared.people import LEVEL, TIER, leveled
 
 requires = ("cadence",)
 
@@ -180,56 +184,26 @@ def reports() -> Iterable[SheetReport | ColumnsReport]:
 
 
 _BESIDE: Table = [("last_contact", "text"), ("接触评价", "text"), ("关系接触", "text")]
-_RELATION = ("目标关系类型", "等级", "服务等级")
+RELATION = result("customers", "目标关系类型", "Target Relationship")
+WEIGHT = result("channels", "渠道权重", "Channel Weight", "number")
+DETAILS = result("contacts", "联系人资料", "Contact Details")
+STATE = result("visit_plan", "拜访状态", "Visit State")
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is None:
-        return
-    if "contacts" in data.sheets:
-        after = ("等级", "服务等级", "联系人资料")
-        yield Fact("branch_contacts", "", LISTS.columns, _branches, after=after)
-    visits = data.frame("visits")
-    if visits is None:
-        return
-    counted = _channels(data, as_of)
-    yield Fact("channels", "", CHANNELS.columns, counted, source="visits")
-    weighed = (*_RELATION, "渠道权重")
-    yield Fact(
-        "customer_contacts", "", CUSTOMERS.columns, partial(_customers, as_of), after=weighed
-    )
-    yield Fact("people", "", PEOPLE.columns, _people, after=("拜访状态",))
-    if "self_check" in visits.columns:
-        known = _self_checks(data, as_of)
-        yield Fact("self_checks", "", SELF_CHECKS.columns, known, "customer", source="visits")
-    if "orders" in data.sheets:
-        sold = partial(_after_sale, as_of)
-        yield Fact("after_sale", "", AFTER_SALE.columns, sold, "customer", after=_RELATION)
-    if "department" in visits.columns:
-        checks = partial(_checks, as_of)
-        yield Fact("department_checks", "", CHECKS.columns, checks, after=("等级", "服务等级"))
-
-
-def _dated(data: Data, as_of: dt.date) -> pl.LazyFrame:
-    """Return the visits of customers up to the as-of date, with their day."""
-    frame = data.sheets["visits"].frame
-    wanted = ("channel", "kind", "visitor", "department", "topic", "formality", "self_check", "verified")  # fmt: skip
-    texts = [column(frame, c, pl.String) for c in wanted]
-    rows = frame.lazy().select("#row", "customer_id", "date", *texts)
-    day = pl.col("date").dt.date().alias("day")
+def dated(visits: Rows) -> Rows:
+    """Return the visits of customers up to the as-of date that were not found untrue, by day."""
+    wanted = ("channel", "kind", "visitor", "department", "topic", "formality", "self_check")
     real = pl.col("verified").fill_null("") != "不符"
-    return rows.with_columns(day).filter(pl.col("day") <= as_of, real).drop_nulls("customer_id")
+    rows = visits.filter(real).drop_nulls(("customer_id", "date"))
+    return rows.select(
+        ROW, "customer_id", "date", *wanted, pl.col("date").dt.date().alias("day")
+    )  # fmt: skip
 
 
-def _inside(data: Data, as_of: dt.date) -> pl.Expr:
-    start, end = period(data, as_of)
-    return pl.col("day").is_between(start, end)
-
-
-def _channels(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact(CHANNELS, source="visits", optional=True)
+def channels(period: tuple[dt.date, dt.date], calls: Rows = given(dated)) -> pl.LazyFrame:
     """Return how many contacts of the period, and with how many customers, came by each channel."""
-    rows = _dated(data, as_of).filter(_inside(data, as_of))
+    rows = calls.lazy().filter(pl.col("day").is_between(*period))
     counted = rows.group_by(pl.col("channel").fill_null("未填")).agg(
         pl.len().cast(pl.Float64).alias("contacts"),
         pl.col("customer_id").n_unique().cast(pl.Float64).alias("reached"),
@@ -237,14 +211,21 @@ def _channels(data: Data, as_of: dt.date) -> pl.LazyFrame:
     return counted.sort("contacts", "channel", descending=[True, False])
 
 
-def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(CUSTOMERS, after=(RELATION, TIER, LEVEL, WEIGHT), source="visits", optional=True)
+def customer_contacts(
+    customers: Rows,
+    channels: Rows,
+    book: Book,
+    as_of: dt.date,
+    period: tuple[dt.date, dt.date],
+    calls: Rows = given(dated),
+) -> pl.LazyFrame:
     """Return how each customer was contacted in the period, and the last contact there was."""
-    channels = data.sheets["channels"].frame
-    weights = channels.select("channel", column(channels, "渠道权重", pl.Float64).alias("#weight"))
-    inside = _inside(data, as_of)
+    weights = channels.select("channel", pl.col(WEIGHT.key).alias("#weight"))
+    inside = pl.col("day").is_between(*period)
     # A book that does not keep how formal contacts are has no counts of them.
     said = pl.col("formality")
-    kept = pl.lit("formality" in data.sheets["visits"].frame.columns)
+    kept = pl.lit(book.has("visits", "formality"))
     formal, informal = (
         pl.when(kept).then((inside & (said == kind)).sum().cast(pl.Float64))
         for kind in ("正式", "非正式")
@@ -253,9 +234,9 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
     parts = [pl.col("day").cast(pl.String), "channel", "visitor", "topic"]
     line = pl.concat_str(parts, separator=" ", ignore_nulls=True)
     counted = (
-        _dated(data, as_of)
+        calls.lazy()
         .with_columns(pl.col("channel").fill_null("未填"))
-        .sort("date", "#row")
+        .sort("date", ROW)
         .join(weights.lazy(), on="channel", how="left", maintain_order="left")
         .group_by("customer_id")
         .agg(
@@ -271,65 +252,75 @@ def _customers(as_of: dt.date, data: Data) -> pl.LazyFrame:
         # Added up in a list, in the order of the rows: groups are added up in any.
         .with_columns(pl.col("points").list.sum())
     )
-    rows = _related(data).lazy().join(counted, on="customer_id", how="left", maintain_order="left")
+    known = _related(customers).lazy()
+    rows = known.join(counted, on="customer_id", how="left", maintain_order="left")
     counts = pl.col("contacts", "points", "channels_used").fill_null(0)
     rows = rows.with_columns(counts, pl.col("last_days").cast(pl.Float64))
     return rows.select(c.key for c in CUSTOMERS.columns)
 
 
-def _related(data: Data) -> pl.DataFrame:
+def _related(customers: Rows) -> Rows:
     """Return name, owner and level of each customer, and the relationship it is to have."""
-    frame = data.sheets["customers"].frame
-    known = frame.select(
-        "customer_id", column(frame, "目标关系类型", pl.String).alias("relationship")
-    ).unique("customer_id", keep="first", maintain_order=True)
-    return customer_levels(data).join(known, on="customer_id", how="left", maintain_order="left")
+    known = customers.select("customer_id", pl.col(RELATION.key).alias("relationship")).unique(
+        "customer_id", keep="first", maintain_order=True
+    )
+    return leveled(customers).join(known, on="customer_id", how="left", maintain_order="left")
 
 
-def _self_checks(data: Data, as_of: dt.date) -> pl.LazyFrame:
+@fact(SELF_CHECKS, source="visits.self_check", scope="subject", optional=True)
+def self_checks(calls: Rows = given(dated)) -> pl.LazyFrame:
     """Return the visits whose visitor checked how well he listened."""
-    rows = _dated(data, as_of).drop_nulls("self_check").drop("date")
-    named = rows.rename({"day": "date"}).with_columns(pl.col("#row").cast(pl.Float64).alias("visit_row"))  # fmt: skip
+    rows = calls.lazy().drop_nulls("self_check").drop("date")
+    named = rows.rename({"day": "date"})
+    named = named.with_columns(pl.col(ROW).cast(pl.Float64).alias("visit_row"))
     return named.sort("visit_row").select(c.key for c in SELF_CHECKS.columns)
 
 
-def _after_sale(as_of: dt.date, data: Data) -> pl.LazyFrame:
+# Who was called is known of a book that keeps visits.
+@fact(AFTER_SALE, after=(RELATION, TIER, LEVEL), source="visits", scope="subject", optional=True)
+def after_sale(
+    customers: Rows,
+    orders: Rows,
+    book: Book,
+    as_of: dt.date,
+    days: int = parameter("售后回访天数", "After-sale Days", DELIVERIES),
+    calls: Rows = given(dated),
+) -> pl.LazyFrame:
     """Return the deliveries of the last days, and when the customer was next contacted."""
-    orders = data.sheets["orders"].frame
-    days = int(data.parameter("售后回访天数", data.parameter("after-sale days", DELIVERIES)))
     since = as_of - dt.timedelta(days=days)
     # A book that keeps no dates of delivery delivers on the day of the order.
-    delivered = pl.col("ship_date" if "ship_date" in orders.columns else "date").cast(pl.Date)
+    delivered = pl.col("ship_date" if book.has("orders", "ship_date") else "date").cast(pl.Date)
     sold = (
         orders.lazy()
         .select(
             "customer_id",
-            column(orders, "order_id", pl.String),
+            "order_id",
             delivered.alias("delivered"),
-            column(orders, "amount", pl.Float64).fill_null(1).alias("#amount"),
+            pl.col("amount").fill_null(1).alias("#amount"),
         )
         .filter(pl.col("delivered").is_between(since, as_of), pl.col("#amount") > 0)
         .drop_nulls("customer_id")
         .unique(["customer_id", "order_id", "delivered"])
         .sort("delivered", "customer_id", "order_id")
     )
-    calls = _dated(data, as_of).select("customer_id", pl.col("day").alias("called")).sort("called")
+    called = calls.lazy().select("customer_id", pl.col("day").alias("called")).sort("called")
     rows = sold.join_asof(
-        calls, left_on="delivered", right_on="called", by="customer_id", strategy="forward",
+        called, left_on="delivered", right_on="called", by="customer_id", strategy="forward",
         check_sortedness=False,
     )  # fmt: skip
-    rows = rows.join(_related(data).lazy(), on="customer_id", how="inner", maintain_order="left")
+    known = _related(customers).lazy()
+    rows = rows.join(known, on="customer_id", how="inner", maintain_order="left")
     gone = (pl.lit(as_of) - pl.col("delivered")).dt.total_days().cast(pl.Float64)
     took = (pl.col("called") - pl.col("delivered")).dt.total_days().cast(pl.Float64)
     rows = rows.with_columns(gone.alias("since_delivery"), took.alias("called_after"))
     return rows.select(c.key for c in AFTER_SALE.columns)
 
 
-def _people(data: Data) -> pl.LazyFrame:
+@fact(PEOPLE, after=STATE, source="visits", optional=True)
+def people(visit_plan: Rows) -> pl.LazyFrame:
     """Return how far each owner keeps to the plan of visits."""
-    plan = data.sheets["visit_plan"].frame
-    late = column(plan, "拜访状态", pl.String).is_in(["从未拜访", "严重逾期", "逾期"])
-    counted = plan.lazy().drop_nulls("owner").group_by("owner").agg(
+    late = pl.col(STATE.key).is_in(["从未拜访", "严重逾期", "逾期"])
+    counted = visit_plan.lazy().drop_nulls("owner").group_by("owner").agg(
         pl.col("customer_id").n_unique().cast(pl.Float64).alias("customers"),
         pl.len().cast(pl.Float64).alias("due_visits"),
         late.sum().cast(pl.Float64).alias("late_visits"),
@@ -339,23 +330,30 @@ def _people(data: Data) -> pl.LazyFrame:
     return counted.sort("on_plan", "owner").select(c.key for c in PEOPLE.columns)
 
 
-def _checks(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact(CHECKS, after=(TIER, LEVEL), source="visits.department", optional=True)
+def department_checks(
+    customers: Rows,
+    as_of: dt.date,
+    period: tuple[dt.date, dt.date],
+    departments: str = parameter("检查部门", "Checking Departments", DEPARTMENTS),
+    calls: Rows = given(dated),
+) -> pl.LazyFrame:
     """Return whether each department looked after each key customer in each month of the period."""
-    said = str(data.parameter("检查部门", data.parameter("checking departments", DEPARTMENTS)))
-    names = [d.strip() for d in said.replace("、", ",").replace("，", ",").split(",") if d.strip()]
+    said = departments.replace("、", ",").replace("，", ",").split(",")
+    names = [d.strip() for d in said if d.strip()]
     department = pl.coalesce(
         pl.when(pl.col("department").str.contains(d, literal=True)).then(pl.lit(d)) for d in names
     )
     month = pl.col("day").dt.truncate("1mo").alias("month")
-    rows = _dated(data, as_of).filter(_inside(data, as_of))
+    rows = calls.filter(pl.col("day").is_between(*period))
     rows = rows.with_columns(department.alias("department"), month).drop_nulls("department")
     keys = ["month", "customer_id", "department"]
-    done = rows.group_by(keys).agg(pl.len().cast(pl.Float64).alias("checked")).collect()
+    done = rows.group_by(keys).agg(pl.len().cast(pl.Float64).alias("checked"))
     first = done["month"].min()
     if not isinstance(first, dt.date):
         return pl.LazyFrame(schema=_CHECKED).select(c.key for c in CHECKS.columns)
     months = pl.DataFrame({"month": pl.date_range(first, as_of, "1mo", eager=True)})
-    wanted = customer_levels(data).filter(pl.col("customer_tier").is_in(KEY))
+    wanted = leveled(customers).filter(pl.col("customer_tier").is_in(KEY))
     every = wanted.join(months, how="cross").join(pl.DataFrame({"department": names}), how="cross")
     over = pl.col("month") < as_of.replace(day=1)
     found = every.join(done, on=keys, how="left", maintain_order="left").with_columns(
@@ -371,16 +369,14 @@ _CHECKED = {c.key: pl.String for c in CHECKS.columns} | {
 }  # fmt: skip
 
 
-def _branches(data: Data) -> pl.LazyFrame:
+@fact(LISTS, after=(TIER, LEVEL, DETAILS), source="contacts", optional=True)
+def branch_contacts(contacts: Rows, customers: Rows) -> pl.LazyFrame:
     """Return for each branch the key customers with and without a complete contact."""
-    people = data.sheets["contacts"].frame
-    whole = column(people, "联系人资料", pl.String) == "齐全"
-    known = people.filter(whole)["customer_id"].drop_nulls().unique()
-    customers = data.sheets["customers"].frame
-    places = customers.select("customer_id", column(customers, "branch", pl.String)).unique(
+    known = contacts.filter(pl.col(DETAILS.key) == "齐全")["customer_id"].drop_nulls().unique()
+    places = customers.select("customer_id", "branch").unique(
         "customer_id", keep="first", maintain_order=True
     )
-    rows = customer_levels(data).filter(pl.col("customer_tier").is_in(KEY))
+    rows = leveled(customers).filter(pl.col("customer_tier").is_in(KEY))
     rows = rows.join(places, on="customer_id", how="left", maintain_order="left")
     has = pl.col("customer_id").is_in(known.implode())
     name = pl.coalesce("customer_name", "customer_id")
@@ -455,7 +451,9 @@ def _market(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
     if frame is None or "market_info" not in frame.columns:
         return "visits", None, []
     told = frame.drop_nulls("market_info").with_columns(pl.col("date").cast(pl.Date).alias("day"))
-    told = told.filter(_inside(result.data, result.as_of)).sort("date", descending=True)
+    told = told.filter(pl.col("day").is_between(*period(result.data, result.as_of))).sort(
+        "date", descending=True
+    )
     return "visits", told, [
         ("date", "datetime"), ("customer_id", "text"), ("visitor", "text"), ("market_info", "text"),
     ]  # fmt: skip

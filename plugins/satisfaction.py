@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
-from kamrules.facts.fact import Fact
 from kamrules.plugin import (
     NO_TEXT,
+    Book,
     ColumnsReport,
-    Data,
     Lang,
     Result,
     ResultColumn,
+    Rows,
     SheetReport,
     SheetSpec,
     Text,
     columns,
     divided,
+    fact,
     fact_columns,
     fmt,
     hookimpl,
     list_columns,
+    result,
     shown,
 )
 
 from .cadence import ITEMS
-from .complaints import column
 from .notices import Table, beside_customers, column_of, frame_of, listed
-from .surveys import ANSWERS, CHECK, FORM, POLL, SURVEYS, VISITS, answers, customer_levels, scale
+from .shared.people import LEVEL, TIER, leveled
+from .surveys import ANSWERS, CHECK, FORM, MOST, POLL, SURVEYS, VISITS, answers, scale
 
 requires = ("cadence",)
+
+BLOCK = result("survey_answers", "项目类别", "Item Block")
+WEIGHT = result("survey_answers", "标准权重", "Standard Weight", "percent")
+STATE = result("survey_answers", "措施状态", "Measure State")
 
 FACTS = fact_columns("""
     satisfaction | 满意度 | Satisfaction | percent | 12 个月内最近一次调查的加权平均: 先按联系人, 再按客户 | weighted mean of the last survey within 12 months, by contact and then by customer
@@ -96,51 +102,32 @@ def reports() -> Iterable[SheetReport | ColumnsReport]:
     ]
 
 
-@hookimpl
-def facts(data: Data, as_of: dt.date) -> Iterator[Fact]:
-    if data.frame("customers") is None:
-        return
-    visits = data.frame("visits")
-    surveyed = "surveys" in data.sheets
-    scored = visits is not None and "satisfaction" in visits.columns
-    # The scale of scores is that of everybody's.
-    scope: Literal["customer", "portfolio"] = "portfolio" if scored else "customer"
-    work = partial(_satisfaction, as_of)
-    if surveyed:
-        tier = ("等级", "服务等级")
-        yield Fact("survey_answers", "", ANSWERS.columns, partial(answers, as_of), after=tier)
-        weighed = ("answer_row", "项目类别", "标准权重")
-        yield Fact("customers", "customer_id", FACTS, work, scope, after=weighed)
-    else:
-        yield Fact("customers", "customer_id", FACTS, work(data), scope)
-    if surveyed or scored:
-        after = ("等级", "服务等级", "satisfaction_before", "措施状态")
-        rows = CUSTOMERS.columns
-        yield Fact("customer_satisfaction", "", rows, _customers, "customer", after=after)
-
-
-def _satisfaction(as_of: dt.date, data: Data) -> pl.LazyFrame:
+@fact("customers", columns=FACTS, after=(answers, BLOCK, WEIGHT))
+def satisfaction(
+    customers: Rows,
+    survey_answers: Rows,
+    visits: Rows,
+    book: Book,
+    as_of: dt.date,
+    most: str = MOST,
+) -> pl.LazyFrame:
     """Return what surveys, checks, returns and visits say of each customer."""
-    ids = data.sheets["customers"].frame.select("customer_id").drop_nulls().unique()
-    found = ids.lazy()
-    for part in (_of_surveys(data, as_of), _of_visits(data, as_of)):
+    found = customers.select("customer_id").drop_nulls().unique().lazy()
+    returns = _of_visits(visits, book.has("visits", "satisfaction"), as_of, most)
+    for part in (_of_surveys(survey_answers, as_of), returns):
         found = found.join(part, on="customer_id", how="left")
     return found.select("customer_id", *(c.key for c in FACTS))
 
 
-def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
+def _of_surveys(answers: Rows, as_of: dt.date) -> pl.LazyFrame:
     """Return the last surveys by customer; a survey is what was answered in one quarter."""
     keys = ("satisfaction", "satisfaction_product", "satisfaction_service", "satisfaction_before")
-    if "survey_answers" not in data.sheets:
-        numbers = dict.fromkeys((*keys, "satisfaction_checked", "survey_age"), pl.Float64)
-        return pl.LazyFrame(schema={"customer_id": pl.String, **numbers})
-    frame = data.sheets["survey_answers"].frame
-    weight = pl.coalesce("given_weight", column(frame, "标准权重", pl.Float64), 1.0)
-    block = column(frame, "项目类别", pl.String)
+    weight = pl.coalesce("given_weight", WEIGHT.key, 1.0)
+    block = pl.col(BLOCK.key)
     of = {keys[0]: pl.lit(True), keys[1]: block == "产品", keys[2]: block == "服务"}
     points = (pl.when(its).then(pl.col("score") * weight).alias(k) for k, its in of.items())
     weights = (pl.when(its).then(weight).alias(f"#{k}") for k, its in of.items())
-    weighed = frame.lazy().with_columns(*points, *weights)
+    weighed = answers.lazy().with_columns(*points, *weights)
     # Added up in lists, in the order of the rows: groups are added up in any.
     whole = {k: pl.col(f"#{k}").list.sum() for k in of}
     means = [pl.col(k).list.sum() / pl.when(whole[k] > 0).then(whole[k]) for k in of]
@@ -173,18 +160,15 @@ def _of_surveys(data: Data, as_of: dt.date) -> pl.LazyFrame:
     return last.join(checked, on="customer_id", how="full", coalesce=True)
 
 
-def _of_visits(data: Data, as_of: dt.date) -> pl.LazyFrame:
+def _of_visits(visits: Rows, scored: bool, as_of: dt.date, most: str) -> pl.LazyFrame:
     """Return the mean scores of the visits of each customer."""
-    visits = data.frame("visits")
     names = ("satisfaction_returned", "satisfaction_contacts")
-    if visits is None:
-        return pl.LazyFrame(schema={"customer_id": pl.String, **dict.fromkeys(names, pl.Float64)})
     day = pl.col("date").cast(pl.Date)
     of_year = day.is_between(as_of - YEAR, as_of, closed="right")
-    returns = of_year & (column(visits, "kind", pl.String) == "月度回访")
-    items = pl.mean_horizontal(column(visits, c, pl.Float64) for c in ITEMS) / 10
-    score = column(visits, "satisfaction", pl.Float64)
-    highest = scale(data, [visits["satisfaction"]] if "satisfaction" in visits.columns else [])
+    returns = of_year & (pl.col("kind") == "月度回访")
+    items = pl.mean_horizontal(ITEMS) / 10
+    score = pl.col("satisfaction")
+    highest = scale(most, [visits["satisfaction"]] if scored else [])
     recent = day.is_between(as_of - RECENT, as_of)
     return (
         visits.lazy()
@@ -199,37 +183,42 @@ def _of_visits(data: Data, as_of: dt.date) -> pl.LazyFrame:
     )
 
 
-def _customers(data: Data) -> pl.LazyFrame:
-    """Return a row for each customer, with what its satisfaction is judged by."""
-    frame = data.sheets["customers"].frame
-    known = frame.drop_nulls("customer_id").unique("customer_id", keep="first", maintain_order=True)
-    reported = pl.coalesce("satisfaction", "satisfaction_returned")
-    rows = known.select(
-        "customer_id",
-        column(frame, "industry_competition", pl.String).fill_null("中").alias("competition"),
-        *FACT_KEYS,
-        (pl.col("satisfaction") - pl.col("satisfaction_before")).alias("satisfaction_change"),
-        (reported - pl.col("satisfaction_checked")).alias("reported_less_checked"),
-        column(frame, "loyalty", pl.Float64).alias("loyal"),
-        column(frame, "profit", pl.Float64).alias("gained"),
-    )
-    rows = rows.join(customer_levels(data), on="customer_id", how="left", maintain_order="left")
-    rows = rows.join(_low(data), on="customer_id", how="left", maintain_order="left")
-    return rows.select(c.key for c in CUSTOMERS.columns).lazy()
-
-
 FACT_KEYS = tuple(c.key for c in FACTS)
 
 
-def _low(data: Data) -> pl.DataFrame:
+@fact(
+    CUSTOMERS,
+    after=(TIER, LEVEL, satisfaction, "customers.loyalty", "customers.profit", STATE),
+    source=("surveys", "visits.satisfaction"),
+    scope="subject",
+    optional=True,
+)
+def customer_satisfaction(customers: Rows, survey_answers: Rows) -> Rows:
+    """Return a row for each customer, with what its satisfaction is judged by."""
+    known = customers.drop_nulls("customer_id").unique(
+        "customer_id", keep="first", maintain_order=True
+    )
+    reported = pl.coalesce("satisfaction", "satisfaction_returned")
+    rows = known.select(
+        "customer_id",
+        pl.col("industry_competition").fill_null("中").alias("competition"),
+        *FACT_KEYS,
+        (pl.col("satisfaction") - pl.col("satisfaction_before")).alias("satisfaction_change"),
+        (reported - pl.col("satisfaction_checked")).alias("reported_less_checked"),
+        pl.col("loyalty").cast(pl.Float64).alias("loyal"),
+        pl.col("profit").cast(pl.Float64).alias("gained"),
+    )
+    rows = rows.join(leveled(customers), on="customer_id", how="left", maintain_order="left")
+    low = _low(survey_answers)
+    rows = rows.join(low, on="customer_id", how="left", maintain_order="left")
+    return rows.select(c.key for c in CUSTOMERS.columns)
+
+
+def _low(answers: Rows) -> Rows:
     """Return the items of the last survey of each customer that need a measure."""
-    schema = {"customer_id": pl.String, "low_items": pl.String}
-    frame = data.frame("survey_answers")
-    if frame is None or "措施状态" not in frame.columns:
-        return pl.DataFrame(schema=schema)
     quarter = pl.col("answered").dt.truncate("1q")
-    last = frame.filter(pl.col("kind") == POLL, quarter == quarter.max().over("customer_id"))
-    low = last.filter(pl.col("措施状态") != "不需要")
+    last = answers.filter(pl.col("kind") == POLL, quarter == quarter.max().over("customer_id"))
+    low = last.filter(pl.col(STATE.key) != "不需要")
     items = pl.col("item").unique(maintain_order=True).str.join("、")
     return low.group_by("customer_id", maintain_order=True).agg(items.alias("low_items"))
 
@@ -344,7 +333,9 @@ def _overview(result: Result, lang: Lang) -> Sequence[ResultColumn]:
     if surveys is not None:
         kept = [surveys[c] for c in ("score", *(c.key for c in FORM)) if c in surveys.columns]
         note = Text("参数 满意度满分; 自动 = 5, 10, 100 中容得下所有得分的最小者", "parameter Highest Score; automatic: the least of 5, 10, 100 that holds all scores")  # fmt: skip
-        add("得分的满分", "Highest score", scale(result.data, kept), note, "number")
+        said = Book(result.data).parameter("满意度满分", "Highest Score")
+        most = str(said.value) if said else ""
+        add("得分的满分", "Highest score", scale(most, kept), note, "number")
     heads = columns("""
         figure | 项目 | Figure | text
         value | 数值 | Value | text

@@ -7,11 +7,21 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from kamrules.plugin import Cell, Data, Problem, SheetSpec, Text, columns, fmt, message
+from kamrules.plugin import (
+    ROW,
+    Book,
+    Problem,
+    Rows,
+    SheetSpec,
+    columns,
+    fact,
+    fmt,
+    message,
+    parameter,
+)
 
-from .complaints import column
 from .complaints.messages import AFTER_AS_OF
-from .shared.people import UNDECIDED
+from .shared.people import LEVEL, TIER, UNDECIDED, leveled
 
 # fmt: off
 SCORE_OUT_OF_RANGE = message("W731", kind="calendar",
@@ -97,86 +107,66 @@ ANSWERS = SheetSpec(
 )
 SCALES = (5.0, 10.0, 100.0)
 POLL, CHECK = "调查", "抽查"
+MOST = parameter("满意度满分", "Highest Score", "自动")
 
 
-def scale(data: Data, scores: Sequence[pl.Series]) -> float:
+def scale(most: str, scores: Sequence[pl.Series]) -> float:
     """Return what the highest score is: as the parameter says, else the least that holds them all."""
-    said = data.parameter("满意度满分", data.parameter("highest score", None))
-    if isinstance(said, int | float) and said > 0:
+    said = pl.Series([most]).cast(pl.Float64, strict=False)[0]
+    if said is not None and said > 0:
         return float(said)
     top = max((m for s in scores if isinstance(m := s.max(), int | float)), default=0)
     return next((s for s in SCALES if top <= s), SCALES[-1])
 
 
-def answers(as_of: dt.date, data: Data) -> tuple[pl.LazyFrame, list[Problem]]:
+@fact(ANSWERS, after=(TIER, LEVEL), source="surveys", ahead=True, optional=True)
+def answers(
+    surveys: Rows, customers: Rows, book: Book, as_of: dt.date, most: str = MOST
+) -> tuple[pl.LazyFrame, list[Problem]]:
     """Return a row for each score of a survey, whether it has rows or columns for its items."""
-    sheet = data.sheets["surveys"]
-    frame = sheet.frame
-    texts = ("contact", "comment", "measure", "measure_owner")
-    days = ("measure_due", "measure_done")
     late = (pl.lit(as_of) - pl.col("measure_due")).dt.total_days().cast(pl.Float64)
-    known = frame.with_columns(
-        *(column(frame, c, pl.String) for c in (*texts, "item", "kind")),
-        *(column(frame, c, pl.Date) for c in days),
-        column(frame, "score", pl.Float64),
-        column(frame, "weight", pl.Float64).alias("given_weight"),
-        pl.col("#row").cast(pl.Float64).alias("answer_row"),
+    known = surveys.with_columns(
+        pl.col("weight").alias("given_weight"),
+        pl.col(ROW).cast(pl.Float64).alias("answer_row"),
         pl.col("date").alias("answered"),
-    ).with_columns(
         pl.col("item").fill_null("整体"),
         pl.col("kind").fill_null(POLL),
         pl.when(pl.col("measure_done").is_null() & (late > 0)).then(late).alias("measure_late"),
     )
-    problems = _ahead(data, as_of)
+    problems = _ahead(surveys, book, as_of)
     known = known.filter(pl.col("date") <= as_of).drop_nulls("customer_id")
-    form = {c.key: c.zh for c in FORM if c.key in frame.columns}
-    highest = scale(data, [frame[c] for c in ("score", *form) if c in frame.columns])
+    form = {c.key: c.zh for c in FORM}
+    highest = scale(most, [surveys[c] for c in ("score", *form)])
     kept = [c.key for c in ANSWERS.columns if c.key not in ("item", "score", "customer_tier")]
-    parts = [known.select(*kept, "item", "score")]
-    if form:
-        wide = known.select(*kept, *form)
-        across = wide.unpivot([*form], index=kept, variable_name="item", value_name="score")
-        parts.append(across.with_columns(pl.col("item").replace_strict(form)))
+    wide = known.select(*kept, *form)
+    across = wide.unpivot([*form], index=kept, variable_name="item", value_name="score")
+    parts = [
+        known.select(*kept, "item", "score"),
+        across.with_columns(pl.col("item").replace_strict(form)),
+    ]
     rows = pl.concat(parts).drop_nulls("score")
     outside = rows.filter(~pl.col("score").is_between(0, highest))
     if outside.height:
         keys = {zh: key for key, zh in form.items()}
-        letter = sheet.letters.get(keys.get(outside["item"][0], "score"), "A")
-        where = Cell(data.book, sheet.title, f"{letter}{outside['answer_row'][0]:.0f}")
+        column = keys.get(outside["item"][0], "score")
+        where = book.at("surveys", column, int(outside["answer_row"][0]))
         found = fmt(outside["score"][0])
         said = SCORE_OUT_OF_RANGE.at(where, found=found, count=outside.height, most=fmt(highest))
         problems.append(said)
     rows = rows.filter(pl.col("score").is_between(0, highest))
     rows = rows.with_columns(pl.col("score") / highest)
-    levels = customer_levels(data).select("customer_id", "customer_tier")
+    levels = leveled(customers).select("customer_id", "customer_tier")
     rows = rows.join(levels, on="customer_id", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("customer_tier").fill_null(UNDECIDED))
-    return rows.sort("answer_row", maintain_order=True).select(
-        c.key for c in ANSWERS.columns
-    ).lazy(), problems
+    rows = rows.sort("answer_row", maintain_order=True)
+    return rows.select(c.key for c in ANSWERS.columns).lazy(), problems
 
 
-def _ahead(data: Data, as_of: dt.date) -> list[Problem]:
-    sheet = data.sheets["surveys"]
-    ahead = sheet.frame.filter(pl.col("date") > as_of)
+def _ahead(surveys: Rows, book: Book, as_of: dt.date) -> list[Problem]:
+    ahead = surveys.filter(pl.col("date") > as_of)
     if ahead.is_empty():
         return []
-    where = Cell(data.book, sheet.title, f"{sheet.letters['date']}{ahead['#row'][0]}")
-    name = Text("调查日期", "Date")
+    where = book.at("surveys", "date", ahead[ROW][0])
     found = ahead["date"].min()
+    name = book.label("surveys", "date")
     return [AFTER_AS_OF.at(where, found=found, column=name, as_of=as_of, count=ahead.height)]
-
-
-def customer_levels(data: Data) -> pl.DataFrame:
-    """Return id, name, owner and level of each customer: the level all schemes share, else its tier."""
-    frame = data.sheets["customers"].frame
-    levels = (column(frame, c, pl.String) for c in ("服务等级", "等级"))
-    return (
-        frame.select(
-            "customer_id",
-            *(column(frame, c, pl.String) for c in ("customer_name", "owner")),
-            pl.coalesce(*levels, pl.lit(UNDECIDED)).alias("customer_tier"),
-        )
-        .drop_nulls("customer_id")
-        .unique("customer_id", keep="first", maintain_order=True)
-    )

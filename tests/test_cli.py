@@ -513,7 +513,7 @@ def test_doctor_says_what_is_installed() -> None:
             "from kamrules import hookimpl\n@hookimpl\ndef sheets(): return 1 / 0",
             "failed in sheets()",
         ),
-        ("from kamrules import hookimpl\n@hookimpl\ndef facts(data, today): return []", "today"),
+        ("from kamrules import hookimpl\n@hookimpl\ndef reports(today): return []", "today"),
     ],
 )
 def test_a_broken_plugin_stops_the_run_with_one_line_that_names_it(

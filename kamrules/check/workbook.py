@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import as_file
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pluggy
@@ -23,7 +22,6 @@ from kamrules.engine.usable import unusable
 from kamrules.facts.collect import declared
 from kamrules.facts.order import in_vain, known_of_subjects
 from kamrules.guard.workbook import Package, inspect
-from kamrules.hooks import plugins
 from kamrules.intake.claims import NO_HEADER_ROW, NO_SHEET
 from kamrules.intake.headers import NO_COLUMN
 from kamrules.messages.message import message
@@ -282,8 +280,6 @@ def _unknown(found: Problem, tables: Sequence[DecisionTable], names: Sequence[st
 
 @lru_cache(maxsize=4)
 def _facts(manager: pluggy.PluginManager) -> Mapping[str, Column]:
-    """Return the columns that the plugins work out."""
-    with TemporaryDirectory() as folder:
-        ready = pipeline.prepare(plugins.example(manager)(Path(folder)), Run(manager))
-    known = by_name(c for its in ready.columns.values() for c in its.values())
+    """Return the columns that the plugins describe and work out."""
+    known = by_name(c for spec in merged_specs(manager) for c in spec.columns)
     return {**known, **by_name(c for fact in declared(manager) for c in fact.columns)}

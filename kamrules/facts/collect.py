@@ -12,7 +12,6 @@ import polars as pl
 
 from kamrules.facts.cases import Ruling, looked_at, source
 from kamrules.facts.declare import OTHERS, Fact, declared_by, sheet_of
-from kamrules.facts.hooked import hooked
 from kamrules.facts.inputs import Inputs
 from kamrules.hooks.failed import failed as blamed
 from kamrules.messages.problem import PluginError, Problem, UsageError
@@ -72,7 +71,6 @@ def ready(data: Data, as_of: dt.date, manager: pluggy.PluginManager, ruling: Rul
         seen, runs = (*looked_at(one, ruling),), not one.source or bool(present & {*one.source})
         work, waits = partial(_worked, one, inputs), one.waits or bool(seen)
         found.append(replace(one, work=work, after=one.after + seen, waits=waits, runs=runs))
-    found += hooked(data, as_of, manager)
     places = [name for name, _ in reversed(manager.list_name_plugin())]
     found.sort(key=lambda f: places.index(f.plugin))
     givers: dict[tuple[str, str], str] = {}

@@ -1,17 +1,14 @@
-"""The four hooks of a plugin. Each is called once a run; what all plugins return is kept."""
+"""The hooks of a plugin; what all plugins return is kept."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from importlib.resources.abc import Traversable
 
 import pluggy
 
-from kamrules.facts.fact import Fact
 from kamrules.sheets.column import SheetSpec
 from kamrules.sheets.merge import Uses
-from kamrules.sheets.sheet import Data
 
 hookspec = pluggy.HookspecMarker("kamrules")
 hookimpl = pluggy.HookimplMarker("kamrules")
@@ -23,15 +20,6 @@ def sheets() -> Iterable[SheetSpec | Uses]:  # type: ignore[empty-body]
 
     Several plugins may describe a sheet; their columns are put together, and what they say of one
     column must agree. One that only reads another's columns says so by ``uses``.
-    """
-
-
-@hookspec
-def facts(data: Data, as_of: dt.date) -> Iterable[Fact]:  # type: ignore[empty-body]
-    """Typed columns for a sheet, worked out before any rule is asked.
-
-    Use *as_of* instead of the clock, so that a run can be repeated. Called once a run with the
-    frames of all sheets, never once a row.
     """
 
 

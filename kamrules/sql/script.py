@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,6 @@ import pluggy
 
 from kamrules.facts.collect import declared
 from kamrules.facts.declare import Fact
-from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
 from kamrules.facts.order import known_of_subjects
 from kamrules.intake.headers import is_named
@@ -79,7 +77,7 @@ def script(
     problems = [p for _, wrong in loaded for p in wrong]
     if any(p.severity == "error" for p in problems):
         raise UsageError(problems)
-    facts = [*declared(manager), *hooked(blank("", plain), dt.date(2000, 1, 1), manager)]
+    facts = declared(manager)
     known = known_of_subjects(plain, facts)
     rulebooks = about_others([book for book, _ in loaded], known, rules[0].stem)
     specs = [_keyed(spec, keys or {}) for spec in (*plain, *described(rulebooks, plain))]

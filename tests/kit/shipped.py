@@ -18,7 +18,6 @@ from kamrules.engine.decide import Decided
 from kamrules.engine.decision import MISSING, RULE, Decision
 from kamrules.engine.expressions import plain
 from kamrules.facts.collect import declared
-from kamrules.facts.hooked import hooked
 from kamrules.facts.join import with_derived
 from kamrules.hooks import plugins
 from kamrules.intake.tables import blank
@@ -80,7 +79,7 @@ def shipped(count: int) -> Shipped:
     books = [load_rules(path, known)[0] for path in BOOKS]
     parameters = {name: p for book in books for name, p in book.parameters.items()}
     data = with_derived(blank("shipped", specs()), specs())
-    facts = [*declared(manager), *hooked(data, dt.date(2000, 1, 1), manager)]
+    facts = declared(manager)
     tables = [t for book in books for t in book.tables]
     steps, problems = in_force.linked(data, facts, tables, specs(), parameters)
     assert problems == []
