@@ -208,47 +208,13 @@ def _combined(found: pl.LazyFrame, as_of: dt.date, rate: float, kept: float) -> 
     exact = pl.col("gain")
     total, positive = exact.sum(), exact.clip(lower_bound=0).sum()
     buys = sales > 0
-    since = pl.coalesce("first_deal", "first_order")
     names = pl.col("competitors").str.replace_all("[,，;；/]", "、").str.split("、")
     spent = pl.col("visit_cost").fill_null(0) + pl.col("visit_hours").fill_null(0) * rate
     share_of_profit = (
         pl.when(total > 0).then(divided(exact, total)).when(positive > 0)
         .then(divided(exact.clip(lower_bound=0), positive))
     )  # fmt: skip
-    # Who bought nothing has no profit and took no effort, where the book records them at all.
-    nothing = {
-        "gain": pl.col("gain").count() > 0,
-        "visit_hours": pl.col("visit_hours").count() > 0,
-        "feedback_count": pl.col("feedback_count").count() > 0,
-        "late_payments": pl.col("late_payments").count() > 0,
-        "discounted": pl.col("discounted").count() > 0,
-    }
-    absent = pl.col("order_count").is_null()
-    begun = (
-        found.with_columns(
-            *(
-                pl.when(told & (absent if key == "gain" else pl.col(key).is_null()))
-                .then(0)
-                .otherwise(pl.col(key))
-                .alias(key)
-                for key, told in nothing.items()
-            ),
-            pl.col("all_hours").max(),
-        )
-        .with_columns(
-            divided(exact, MONEY_SCALE).alias("profit"),
-            pl.col("unreadable").fill_null(False),
-            pl.col("order_count", "active_months", "product_count").fill_null(0),
-        )
-        .with_columns(
-            pl.when(buys).then(gain / sales).alias("margin"),
-            pl.when(buys).then(sales / pl.col("order_count")).alias("average_order"),
-            divided((pl.lit(as_of) - since).dt.total_days(), MONTH_DAYS)
-            .floor()
-            .alias("tenure_months"),
-            pl.when(pl.col("wallet") > 0).then(sales / pl.col("wallet")).alias("wallet_share"),
-        )
-    )
+    begun = _filled(found, as_of)
     return begun.with_columns(
         share_of_profit.alias("profit_share"),
         _position(gain, buys).alias("profit_rank_position"),
@@ -263,6 +229,46 @@ def _combined(found: pl.LazyFrame, as_of: dt.date, rate: float, kept: float) -> 
         pl.coalesce("potential", 50 + 25 * pl.col("growth").clip(-1, 1) + 25 * (1 - pl.col("wallet_share").clip(0, 1))).alias("potential_estimate"),
         (gain * worth).alias("lifetime_value"),
     )  # fmt: skip
+
+
+def _filled(found: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
+    """Return the parts with zeros where nothing was bought, and what follows from each row alone."""
+    sales, gain, buys = pl.col("sales"), pl.col("profit"), pl.col("sales") > 0
+    since = pl.coalesce("first_deal", "first_order")
+    # Who bought nothing has no profit and took no effort, where the book records them at all.
+    nothing = {
+        "gain": pl.col("gain").count() > 0,
+        "visit_hours": pl.col("visit_hours").count() > 0,
+        "feedback_count": pl.col("feedback_count").count() > 0,
+        "late_payments": pl.col("late_payments").count() > 0,
+        "discounted": pl.col("discounted").count() > 0,
+    }
+    absent = pl.col("order_count").is_null()
+    return (
+        found.with_columns(
+            *(
+                pl.when(told & (absent if key == "gain" else pl.col(key).is_null()))
+                .then(0)
+                .otherwise(pl.col(key))
+                .alias(key)
+                for key, told in nothing.items()
+            ),
+            pl.col("all_hours").max(),
+        )
+        .with_columns(
+            divided(pl.col("gain"), MONEY_SCALE).alias("profit"),
+            pl.col("unreadable").fill_null(False),
+            pl.col("order_count", "active_months", "product_count").fill_null(0),
+        )
+        .with_columns(
+            pl.when(buys).then(gain / sales).alias("margin"),
+            pl.when(buys).then(sales / pl.col("order_count")).alias("average_order"),
+            divided((pl.lit(as_of) - since).dt.total_days(), MONTH_DAYS)
+            .floor()
+            .alias("tenure_months"),
+            pl.when(pl.col("wallet") > 0).then(sales / pl.col("wallet")).alias("wallet_share"),
+        )
+    )
 
 
 def _company_sales(lines: pl.LazyFrame, start: dt.date, end: dt.date) -> float:

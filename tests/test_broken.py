@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from kamrules.cli.main import cli
@@ -243,9 +244,10 @@ def test_an_error_nobody_foresaw_is_written_elsewhere_where_the_folder_is_closed
 
 
 def test_every_command_has_the_option_that_shows_all_of_an_error() -> None:
-    rules = cli.commands["rules"].commands  # type: ignore[attr-defined]
-    commands = {**cli.commands, **rules}
-    del commands["rules"]
+    groups = {name: c for name, c in cli.commands.items() if isinstance(c, click.Group)}
+    commands = {name: c for name, c in cli.commands.items() if name not in groups}
+    for group in groups.values():
+        commands |= group.commands
 
     without = [
         name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,142 +14,33 @@ from kamrules.plugin import (
     ROW,
     Book,
     ColumnsReport,
-    Lang,
-    Result,
-    ResultColumn,
     Rows,
     SheetReport,
     SheetSpec,
     Text,
-    columns,
     fact,
     given,
     hookimpl,
     parameter,
-    period,
     result,
-    typed,
 )
 
-from .notices import Table, beside_customers, column_of, frame_of, listed
-from .shared.people import LEVEL, TIER, leveled
+from ..notices import Table, beside_customers, listed
+from ..shared.people import LEVEL, TIER, leveled
+from .lists import (
+    after_sale_list,
+    channel_list,
+    contact_list,
+    customer_list,
+    market,
+    matrix,
+    people_list,
+    self_check_list,
+)
+from .sheets import AFTER_SALE, CHANNELS, CHECKS, CUSTOMERS, LISTS, PEOPLE, SELF_CHECKS, VISITS
 
 requires = ("cadence",)
 
-VISITS = SheetSpec(
-    "visits",
-    "拜访",
-    "Visits",
-    columns("""
-    formality | 正式性 | Formality | enum 正式/非正式 | 渠道性质
-    self_check | 自检 | Self-check | text | 倾听自检
-    market_info | 市场信息 | Market Information | text | 市场调研
-    """),
-    references="customer_id",
-)
-CHANNELS = SheetSpec(
-    "channels",
-    "接触渠道",
-    "Contact Channels",
-    columns("""
-    channel | 方式 | Channel | text
-    contacts | 接触次数 | Contacts | int
-    reached | 接触客户数 | Customers Reached | int
-    """),
-    derived=True,
-)
-CUSTOMERS = SheetSpec(
-    "customer_contacts",
-    "客户接触",
-    "Customer Contacts",
-    columns("""
-    customer_id | 客户编号 | Customer ID | text
-    customer_name | 客户名称 | Customer Name | text
-    owner | 负责人 | Owner | text
-    customer_tier | 客户等级 | Customer Tier | text
-    relationship | 关系类型 | Type of Relationship | text
-    contacts | 接触次数 | Contacts | int
-    points | 接触分 | Contact Points | number
-    channels_used | 渠道数 | Channels Used | int
-    face_share | 面对面占比 | Face-to-face Share | percent
-    formal | 正式次数 | Formal | int
-    informal | 非正式次数 | Informal | int
-    last_contact | 末次接触 | Last Contact | text
-    last_days | 距末次接触_天 | Days since Contact | int
-    """),
-    derived=True,
-)
-SELF_CHECKS = SheetSpec(
-    "self_checks",
-    "拜访自检",
-    "Visit Self-checks",
-    columns("""
-    visit_row | 行 | Row | int
-    customer_id | 客户编号 | Customer ID | text
-    date | 拜访日期 | Date | date
-    visitor | 拜访人 | Visitor | text
-    self_check | 自检 | Self-check | text
-    """),
-    derived=True,
-)
-AFTER_SALE = SheetSpec(
-    "after_sale",
-    "售后回访",
-    "After-sale Calls",
-    columns("""
-    customer_id | 客户编号 | Customer ID | text
-    customer_name | 客户名称 | Customer Name | text
-    owner | 负责人 | Owner | text
-    order_id | 订单编号 | Order ID | text
-    delivered | 交货日期 | Delivered | date
-    relationship | 关系类型 | Type of Relationship | text
-    since_delivery | 距交货_天 | Days since Delivery | int
-    called_after | 交货后接触_天 | Days to Contact | int
-    """),
-    derived=True,
-)
-PEOPLE = SheetSpec(
-    "people",
-    "人员拜访",
-    "Visits by Person",
-    columns("""
-    owner | 负责人 | Owner | text
-    customers | 客户数 | Customers | int
-    due_visits | 应访项数 | Planned Items | int
-    late_visits | 逾期项数 | Late Items | int
-    longest_late | 最长逾期_天 | Longest Overdue Days | int
-    on_plan | 按计划率 | On-plan Rate | percent
-    """),
-    derived=True,
-)
-CHECKS = SheetSpec(
-    "department_checks",
-    "部门检查",
-    "Department Checks",
-    columns("""
-    month | 月份 | Month | date
-    customer_id | 客户编号 | Customer ID | text
-    customer_name | 客户名称 | Customer Name | text
-    customer_tier | 客户等级 | Customer Tier | text
-    department | 检查部门 | Department | text
-    checked | 检查次数 | Checks | int
-    month_over | 当月已过 | Month Over | bool
-    """),
-    derived=True,
-)
-LISTS = SheetSpec(
-    "branch_contacts",
-    "分公司联系人",
-    "Branch Contact Lists",
-    columns("""
-    branch | 分公司 | Branch | text
-    key_customers | 大客户数 | Key Customers | int
-    listed | 有齐全联系人的客户数 | Customers with a Complete Contact | int
-    unlisted | 缺联系人的客户 | Customers without | text
-    list_rate | 联系人齐全率 | Complete Rate | percent
-    """),
-    derived=True,
-)
 KEY = ("战略", "重点")
 FACE = ("上门", "会议", "展会")
 DEPARTMENTS = "质量,市场,造价,技术"
@@ -169,16 +60,16 @@ def rulesets() -> Iterable[Traversable]:
 @hookimpl
 def reports() -> Iterable[SheetReport | ColumnsReport]:
     checks = Text("部门检查", "Department checks")
-    market = Text("市场信息", "Market information")
+    information = Text("市场信息", "Market information")
     return [
-        SheetReport("contact_channels", CHANNELS.name, partial(listed, _channel_list)),
-        SheetReport("customer_contacts", CUSTOMERS.name, partial(listed, _customer_list)),
-        SheetReport("after_sale", AFTER_SALE.name, partial(listed, _after_sale_list)),
-        SheetReport("people", PEOPLE.name, partial(listed, _people_list)),
-        SheetReport("self_checks", SELF_CHECKS.name, partial(listed, _self_check_list)),
-        SheetReport("department_checks", checks, _matrix),
-        SheetReport("branch_contacts", LISTS.name, partial(listed, _contact_list)),
-        SheetReport("market_info", market, partial(listed, _market)),
+        SheetReport("contact_channels", CHANNELS.name, partial(listed, channel_list)),
+        SheetReport("customer_contacts", CUSTOMERS.name, partial(listed, customer_list)),
+        SheetReport("after_sale", AFTER_SALE.name, partial(listed, after_sale_list)),
+        SheetReport("people", PEOPLE.name, partial(listed, people_list)),
+        SheetReport("self_checks", SELF_CHECKS.name, partial(listed, self_check_list)),
+        SheetReport("department_checks", checks, matrix),
+        SheetReport("branch_contacts", LISTS.name, partial(listed, contact_list)),
+        SheetReport("market_info", information, partial(listed, market)),
         ColumnsReport("customers", partial(beside_customers, "customer_contacts", _BESIDE)),
     ]
 
@@ -387,93 +278,3 @@ def branch_contacts(contacts: Rows, customers: Rows) -> pl.LazyFrame:
         has.mean().alias("list_rate"),
     )  # fmt: skip
     return counted.sort("list_rate", "branch").select(c.key for c in LISTS.columns)
-
-
-# Sheets
-
-
-def _channel_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    return "channels", frame_of(result, "channels"), [
-        ("channel", "text"), ("contacts", "int"), ("reached", "int"), ("渠道权重", "number"),
-    ]  # fmt: skip
-
-
-def _customer_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    frame = frame_of(result, "customer_contacts")
-    if frame is not None:
-        due = column_of(frame, "关系接触")
-        asked = pl.col(due) != "不要求" if due else pl.lit(False)
-        frame = frame.filter(asked | pl.col("last_days").is_not_null())
-        frame = frame.sort("last_days", "customer_id", descending=[True, False], nulls_last=False)
-    return "customer_contacts", frame, [
-        ("owner", "text"), ("customer_id", "text"), ("customer_name", "text"),
-        ("customer_tier", "text"), ("relationship", "text"), ("last_contact", "text"),
-        ("last_days", "int"), ("关系接触", "text"), ("contacts", "int"), ("points", "number"),
-        ("接触评价", "text"), ("channels_used", "int"), ("face_share",
-         "percent"), ("formal", "int"), ("informal", "int"),
-    ]  # fmt: skip
-
-
-def _after_sale_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    frame = frame_of(result, "after_sale")
-    if frame is not None and (state := column_of(frame, "售后电话")):
-        frame = frame.filter(pl.col(state) != "不要求")
-    return "after_sale", frame, [
-        ("owner", "text"), ("customer_id", "text"), ("customer_name", "text"),
-        ("order_id", "text"), ("delivered", "date"), ("relationship", "text"),
-        ("since_delivery", "int"), ("called_after", "int"), ("售后电话", "text"),
-    ]  # fmt: skip
-
-
-def _people_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    return "people", frame_of(result, "people"), [
-        ("owner", "text"), ("customers", "int"), ("due_visits", "int"), ("late_visits", "int"),
-        ("longest_late", "int"), ("on_plan", "percent"), ("人员拜访评价", "text"),
-    ]  # fmt: skip
-
-
-def _self_check_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    return "self_checks", frame_of(result, "self_checks"), [
-        ("date", "date"), ("visitor", "text"), ("customer_id", "text"), ("self_check", "text"),
-        ("自检分", "number"), ("拜访质量", "text"),
-    ]  # fmt: skip
-
-
-def _contact_list(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    return "branch_contacts", frame_of(result, "branch_contacts"), [
-        ("branch", "text"), ("key_customers", "int"), ("listed", "int"), ("list_rate", "percent"),
-        ("unlisted", "text"),
-    ]  # fmt: skip
-
-
-def _market(result: Result) -> tuple[str, pl.DataFrame | None, Table]:
-    frame = frame_of(result, "visits")
-    if frame is None or "market_info" not in frame.columns:
-        return "visits", None, []
-    told = frame.drop_nulls("market_info").with_columns(pl.col("date").cast(pl.Date).alias("day"))
-    told = told.filter(pl.col("day").is_between(*period(result.data, result.as_of))).sort(
-        "date", descending=True
-    )
-    return "visits", told, [
-        ("date", "datetime"), ("customer_id", "text"), ("visitor", "text"), ("market_info", "text"),
-    ]  # fmt: skip
-
-
-def _matrix(result: Result, lang: Lang) -> Sequence[ResultColumn]:
-    """Return the checks as a matrix: a row for each month and customer, a column a department."""
-    frame = frame_of(result, "department_checks")
-    state = column_of(frame, "部门检查") if frame is not None else None
-    if frame is None or state is None:
-        return []
-    index = ["month", "customer_id", "customer_name", "customer_tier"]
-    wide = frame.pivot("department", index=index, values=state, maintain_order=True)
-    names = {c.key: c.name for c in CHECKS.columns}
-    return [
-        ResultColumn(
-            names.get(key) or Text(key, key),
-            typed(wide[key], result, lang),
-            "date" if key == "month" else "text",
-            24 if key == "customer_name" else 14,
-        )
-        for key in wide.columns
-    ]
