@@ -598,4 +598,4 @@ def test_known_texts_read_the_same_in_full_width(text: str):
 
 
 def test_every_code_is_in_the_catalogue():
-    assert set(KINDS) | {"E109"} <= set(MESSAGES)
+    assert {message.code for message in KINDS} | {"E109"} <= set(MESSAGES)
