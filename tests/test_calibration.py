@@ -65,7 +65,7 @@ def test_a_cut_is_tried_at_other_values_between_its_neighbours(plain: Sequence[S
     assert min(values) > 0.01
     assert [float(t.value) for t in found.trials if t.current] == [0.05]
     assert found.rules == ("R2", "R4")
-    by_value = {float(t.value): [g.customers for g in t.groups] for t in found.trials}
+    by_value = {float(t.value): [g.count for g in t.groups] for t in found.trials}
     # A002 has 9.6%, but is key by its strategic importance whatever the cut.
     assert by_value[0.05] == [2, 0, 0, 1]
     assert by_value[0.1] == [1, 1, 0, 1]
@@ -83,13 +83,13 @@ def test_a_trial_is_what_rules_with_that_cut_decide(
         rules = book(tmp_path / "rules.xlsx", 分级=table)
         result = worked(northwind, rules).result
         counts = dict(result.subjects["grade"].value_counts().iter_rows())
-        assert {g.tier: g.customers for g in trial.groups if g.customers} == counts, written
+        assert {g.grade: g.count for g in trial.groups if g.count} == counts, written
 
 
 def test_tiers_have_their_part_of_sales_and_profit(plain: Sequence[Scheme]) -> None:
     groups = share(plain).groups
 
-    assert [(g.tier, g.customers, g.sales, g.profit) for g in groups] == [
+    assert [(g.grade, g.count, g.sales, g.profit) for g in groups] == [
         ("战略", 2, pytest.approx(0.996), pytest.approx(1.6)),
         ("重点", 0, 0, 0),
         ("普通", 0, 0, 0),
@@ -132,7 +132,7 @@ def test_the_ends_of_a_values_row_are_no_cuts(shared: Path) -> None:
 def test_northwind_of_1997_has_3_strategic_and_28_key_customers(shared: Path) -> None:
     workings = worked(shared / "data" / "northwind_kam.xlsx", as_of=dt.date(1997, 12, 31))
 
-    counts = [g.customers for g in share(calibration.calibrate(workings)).groups]
+    counts = [g.count for g in share(calibration.calibrate(workings)).groups]
     assert counts[:2] == [3, 28]
 
 

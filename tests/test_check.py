@@ -224,7 +224,7 @@ def test_a_gap_names_a_customer_of_the_book_that_falls_in(tmp_path: Path, book: 
 
     assert code == 0
     assert gap["row"] == {"城市": "not(上海, 北京)"}
-    assert gap["effect"] == "2 户落在空档, 如 002, 003: 没有结果"
+    assert gap["effect"] == "2 行落在空档, 如 002, 003: 没有结果"
     assert list(tmp_path.iterdir()) == [path]
 
 

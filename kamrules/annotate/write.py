@@ -32,7 +32,7 @@ CHANGED_MEANWHILE = message("E011", kind="file",
     what=("{name} 在读取期间被改动了", "{name} was changed while it was being read"),
     why=("结果和改动后的内容对不上", "the results do not belong to what it holds now"),
     fix=("等它保存好以后再运行一次", "run again when it has been saved"),
-    effect=("没有写出文件", "nothing was written"), example={"name": "客户.xlsx"})
+    effect=("没有写出文件", "nothing was written"), example={"name": "供应商.xlsx"})
 # fmt: on
 
 

@@ -37,7 +37,7 @@ OTHER_RESULT = message("E421", kind="test",
     fix=("改正规则; 规则没错就改期望值",
          "correct the rule, or what is expected if the rule is right"),
     effect=("这条测试没有通过", "this test fails"),
-    example={"name": "T1", "table": TABLE, "column": "等级", "expected": "战略", "got": "重点",
+    example={"name": "T1", "table": TABLE, "column": "评级", "expected": "战略", "got": "重点",
              "rule": "R2"}, place=IN_RULE)
 CASE_NOT_RUN = message("E422", kind="test",
     what=("测试用例 “{name}” 不能运行", "the test case '{name}' cannot be run"),

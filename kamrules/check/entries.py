@@ -38,7 +38,7 @@ NOT_AMONG_VALUES = message("W418", kind="value",
     fix=("改成其中之一{suggest}, 或补到取值里",
          "write one of them{suggest}, or add it to the values"),
     effect=("这个条件不会命中", "this condition never hits"),
-    example={"found": "战咯", "column": "等级", "allowed": "战略, 重点, 普通",
+    example={"found": "战咯", "column": "评级", "allowed": "战略, 重点, 普通",
              "suggest": Text(": 是不是 战略", ": did you mean 战略")}, place=IN_RULE)
 UNUSED_COLUMN = message("W419", kind="unused", severity="notice",
     what=("规则表 {table} 没有用到条件列 “{column}”",

@@ -14,8 +14,8 @@ from kamrules.words.text import Lang, Text, say
 from kamrules.words.width import width
 
 _BOOK = Text(
-    "{name}: {customers} 户客户, {tables} 张规则表, {rules} 条规则, {cases} 个用例",
-    "{name}: {customers} customers, {tables} tables, {rules} rules, {cases} test cases",
+    "{name}: {subjects} 行, {tables} 张规则表, {rules} 条规则, {cases} 个用例",
+    "{name}: {subjects} rows, {tables} tables, {rules} rules, {cases} test cases",
 )
 _RULES = Text(
     "{name}: {tables} 张规则表, {rules} 条规则, {cases} 个用例",
@@ -42,7 +42,7 @@ def as_json(found: Sequence[Checked], lang: Lang) -> dict[str, Any]:
         "problems": [f.as_dict(lang) for checked in found for f in checked.findings],
         "books": [
             {
-                "book": checked.name, "customers": checked.customers, "tables": checked.tables,
+                "book": checked.name, "subjects": checked.subjects, "tables": checked.tables,
                 "rules": checked.rules, "cases": checked.cases, "problems": len(checked.findings),
             }
             for checked in found
@@ -59,9 +59,9 @@ def as_text(checked: Checked, lang: Lang) -> str:
 
 def _head(checked: Checked) -> Text:
     numbers = {"tables": checked.tables, "rules": checked.rules, "cases": checked.cases}
-    if checked.customers is None:
+    if checked.subjects is None:
         return say(_RULES, name=checked.name, **numbers)
-    return say(_BOOK, name=checked.name, customers=checked.customers, **numbers)
+    return say(_BOOK, name=checked.name, subjects=checked.subjects, **numbers)
 
 
 def _blocks(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:

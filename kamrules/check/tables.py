@@ -90,13 +90,13 @@ STEPS = 1_500_000
 GAPS, NAMED, KEYS = 20, 6, 3
 
 _IN_GAP = Text(
-    "{count} 户落在空档, 如 {keys}: 没有结果",
-    "{count} customers fall in it, such as {keys}: no result",
+    "{count} 行落在空档, 如 {keys}: 没有结果",
+    "{count} rows fall in it, such as {keys}: no result",
 )
-_IN_BOTH = Text("{count} 户落在这里, 如 {keys}", "{count} customers are in it, such as {keys}")
-_NOBODY = Text("现有数据没有客户落在这里", "no customer of the book falls in it")
-_UNKNOWN = Text("落在这里的客户没有结果", "customers who fall in it have no result")
-_BOTH = Text("落在这里的客户会命中几条", "customers who fall in it hit several")
+_IN_BOTH = Text("{count} 行落在这里, 如 {keys}", "{count} rows are in it, such as {keys}")
+_NOBODY = Text("现有数据没有一行落在这里", "no row of the book falls in it")
+_UNKNOWN = Text("落在这里的行没有结果", "rows that fall in it have no result")
+_BOTH = Text("落在这里的行会命中几条", "rows that fall in it hit several")
 _SAME = Text("结果不变", "results stay the same")
 _PARTS = {
     "gaps": Text("空档", "gaps"), "hidden": Text("被挡住的规则", "hidden rules"),

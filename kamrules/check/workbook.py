@@ -48,9 +48,9 @@ COLUMN_OF_NOBODY = message("W420", kind="column",
           "table {table}: its condition column '{column}' is not known"),
     why=("已知的工作表, 事实, 词表和其他规则表里都没有它{suggest}",
          "no known sheet, fact, glossary or other table has it{suggest}"),
-    fix=("改正列名, 或写进词表; 客户表里自己的列不用改",
+    fix=("改正列名, 或写进词表; 工作簿里自己的列不用改",
          "correct the name or add it to the Glossary; a column of your own book is fine"),
-    effect=("用到它的客户工作簿要有这一列", "a customer workbook must have this column"),
+    effect=("用到它的工作簿要有这一列", "a workbook must have this column"),
     example={"table": TABLE, "column": "年采购",
              "suggest": Text("; 是不是 年采购额", "; did you mean 年采购额")}, place=IN_RULE)
 # fmt: on
@@ -64,7 +64,7 @@ class Checked:
     tables: int
     rules: int
     cases: int
-    customers: int | None  # None for a workbook of rules only
+    subjects: int | None  # None for a workbook of rules only
     findings: Sequence[Finding]
     unusable: bool  # whether apply would refuse its rules
 
@@ -77,7 +77,7 @@ class Checked:
 
 
 def check(path: Path, run: Run) -> Checked:
-    """Return what is wrong with a customer workbook or a workbook of rules; decides nothing."""
+    """Return what is wrong with a workbook of data or of rules; decides nothing."""
     known = vocabulary(merged_specs(run.manager))
     try:
         ready = pipeline.prepare(path, run)
@@ -90,7 +90,7 @@ def check(path: Path, run: Run) -> Checked:
 def _own(
     path: Path, known: Mapping[str, Column], error: UsageError
 ) -> tuple[RuleBook, list[Problem]]:
-    """Return the rules of a workbook that is no customer book, else raise why it is none."""
+    """Return the rules of a workbook that is no workbook of data, else raise why it is none."""
     if not {p.code for p in error.problems} & {NO_SHEET.code, NO_HEADER_ROW.code, NO_COLUMN.code}:
         raise error
     rulebook, problems = load_rules(path, known)
@@ -99,7 +99,7 @@ def _own(
     return rulebook, problems
 
 
-# customer workbooks
+# workbooks of data
 
 
 def _check_book(package: Package, ready: Known, run: Run) -> Checked:
@@ -129,9 +129,9 @@ def _check_book(package: Package, ready: Known, run: Run) -> Checked:
     trials = [trial for rulebook in books for trial in run_cases(rulebook, known)]
     findings += [finding(p, "test") for t in trials for p in t.problems]
     subjects = ready.data.subjects
-    customers = subjects.frame.height if subjects else 0
+    height = subjects.frame.height if subjects else 0
     counts = (len(tables), sum(len(t.rules) for t in tables), len(trials))
-    return Checked(package.book, *counts, customers, _unique(findings), not ready.is_usable)
+    return Checked(package.book, *counts, height, _unique(findings), not ready.is_usable)
 
 
 def _check_linked(
@@ -182,7 +182,7 @@ def _unique(findings: Iterable[Finding]) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The tables of a rule workbook, joined to what is known without a customer workbook."""
+    """The tables of a rule workbook, joined to what is known without a workbook of data."""
 
     rulebook: RuleBook  # with the parameters of all
     linked: Sequence[LinkedTable]
@@ -249,7 +249,7 @@ def _linked(
     rulebook: RuleBook,
     manager: pluggy.PluginManager,
 ) -> tuple[list[LinkedTable], list[Problem], Mapping[str, Column]]:
-    """Return the tables linked as far as can be without a customer workbook."""
+    """Return the tables linked as far as can be without a workbook of data."""
     linked, wrong = link(tables, {t.for_each: known for t in tables}, parameters)
     if any(p.code in (UNKNOWN_WORD.code, UNKNOWN_COLUMN.code) for p in wrong):
         headers = [h for block in rulebook.cases for h in block.columns]

@@ -1,4 +1,4 @@
-"""``kamrules calibrate``: what other cuts of a tier scheme would lead to."""
+"""``kamrules calibrate``: what other cuts of a scheme of grades would lead to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def calibrate_command(
     files: tuple[Path, ...],
     without: tuple[str, ...],
 ) -> None:
-    """试不同的门槛各有多少客户, 多少销售额。Try other cuts of every tier scheme."""
+    """试不同的门槛各有多少行, 占多少。Try other cuts of every scheme of grades."""
     from kamrules.annotate import write
     from kamrules.ask.calibrate import calibration
     from kamrules.ask.calibrate import text as calibration_text

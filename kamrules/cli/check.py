@@ -48,7 +48,7 @@ def check_command(
     files: tuple[Path, ...],
     without: tuple[str, ...],
 ) -> None:
-    """检查客户工作簿或规则工作簿, 不判定。Check customer or rule workbooks; decide nothing."""
+    """检查数据工作簿或规则工作簿, 不判定。Check workbooks of data or rules; decide nothing."""
     from kamrules.check import output, workbook
     from kamrules.hooks import plugins
     from kamrules.run import pipeline

@@ -1,4 +1,4 @@
-"""``kamrules diff``: which rules changed, which customers move, and what that means in money."""
+"""``kamrules diff``: which rules changed, who moves, and what that means in money."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DIFF_PACKAGED = Text("自带规则", "packaged rules")
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="有客户变级时退出码为 1。Exit code 1 where a customer changes tier.",
+    help="有变级时退出码为 1。Exit code 1 where a grade changes.",
 )
 @common
 def diff_command(

@@ -85,8 +85,8 @@ def case_engine() -> Text:
         return Text("内置引擎", "built-in matcher")
     found = f"durable-rules {_version('durable-rules')}"
     return Text(
-        f"{found}, 少于 {caserun.FEW} 个客户用内置引擎",
-        f"{found}, the built-in matcher below {caserun.FEW} customers",
+        f"{found}, 少于 {caserun.FEW} 行用内置引擎",
+        f"{found}, the built-in matcher below {caserun.FEW} rows",
     )
 
 

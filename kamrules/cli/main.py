@@ -56,7 +56,7 @@ class _Group(Command, click.Group):
 @click.group(cls=_Group, context_settings=SETTINGS)
 @click.version_option(kamrules.__version__, prog_name="kamrules")
 def cli() -> None:
-    """把写在 Excel 里的规则用到客户工作簿上。Apply rules kept in Excel to a customer workbook."""
+    """把写在 Excel 里的规则用到工作簿上。Apply rules kept in Excel to a workbook."""
 
 
 @cli.command("apply")
@@ -113,7 +113,7 @@ def apply_command(
     files: tuple[Path, ...],
     without: tuple[str, ...],
 ) -> None:
-    """判定客户工作簿, 写出结果副本和报告。Apply the rules to BOOK, write a copy and a report.
+    """判定工作簿, 写出结果副本和报告。Apply the rules to BOOK, write a copy and a report.
 
     BOOK 也可以是 Parquet 文件夹或 .toml。BOOK may also be a folder of Parquet files or a .toml.
     """
@@ -182,7 +182,7 @@ def eval_command(
 def init_command(
     folder: Path, lang: Lang | None, format_: str, files: tuple[Path, ...], without: tuple[str, ...]
 ) -> None:
-    """写一份示例客户工作簿(中英对照)。Write a small bilingual example workbook."""
+    """写一份示例工作簿(中英对照)。Write a small bilingual example workbook."""
     from kamrules.hooks import plugins
     from kamrules.words.text import Text
 

@@ -28,7 +28,7 @@ class Command(click.Command):
 
 
 def system_language() -> Lang:
-    """Return the language of the system, for commands that read no customer workbook."""
+    """Return the language of the system, for commands that read no workbook."""
     import locale
 
     name = locale.getlocale()[0] or ""
@@ -83,7 +83,7 @@ def run_options(function: F) -> F:
         click.option(
             "--previous",
             type=click.Path(path_type=Path),
-            help="上期结果, 用来比较等级。Last period's result, to compare tiers with.",
+            help="上期结果, 用来比较。Last period's result, to compare with.",
         ),
         as_of,
         rules,

@@ -20,7 +20,7 @@ WORKBOOK_IN_PARTS = message("E223", kind="header",
     why=("--engine spark 读 Parquet", "--engine spark reads Parquet"),
     fix=("给出 Parquet 文件夹或 .toml; 工作簿不用 --engine",
          "name a folder of Parquet files or a .toml; leave --engine out for a workbook"),
-    effect=NO_RUN, example={"name": "客户.xlsx"}, place=IN_ROW)
+    effect=NO_RUN, example={"name": "供应商.xlsx"}, place=IN_ROW)
 # fmt: on
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--book",
     type=click.Path(path_type=Path),
-    help="客户工作簿: 每条规则有多少用例和数据。Customer workbook: cases and data by rule.",
+    help="数据工作簿: 每条规则有多少用例和数据。Workbook of data: cases and data by rule.",
 )
 @common
 def test_command(

@@ -27,15 +27,15 @@ NO_TABLE_GIVES = message("W323", kind="rules",
          "call the result {column} again, or leave the plugin out"),
     effect=("{fact} 缺这一项, 有的行会空着或不出现",
             "{fact} goes without it: rows are blank or missing"),
-    example={"column": Text("上门间隔", "On-site Every"), "fact": Text("拜访计划", "Visit Plan"),
-             "suggest": Text("; 是不是 上门周期", "; did you mean 上门周期")}, place=IN_RULE)
+    example={"column": Text("复核间隔", "Review Every"), "fact": Text("复核计划", "Review Plan"),
+             "suggest": Text("; 是不是 复核周期", "; did you mean 复核周期")}, place=IN_RULE)
 NO_SHEET_FOR_FACTS = message("W405", kind="data", severity="notice",
     what=("没有 {sheet} 表, {facts} 无法计算",
           "there is no {sheet} sheet, so {facts} cannot be worked out"),
     why=("工作簿里找不到这张表", "the workbook has no such sheet"),
     fix=("加上 {sheet} 表", "add the {sheet} sheet"),
     effect=("用到它们的规则缺数据", "rules that need them lack data"),
-    example={"sheet": Text("销售", "Orders"),
+    example={"sheet": Text("明细", "Details"),
              "facts": Text("销售额占比", "Share of Sales")}, place=IN_ROW)
 # fmt: on
 

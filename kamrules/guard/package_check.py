@@ -25,7 +25,7 @@ HAS_PASSWORD = message("E004", kind="file",
     fix=("在 Excel 中: 文件 > 信息 > 保护工作簿 > 用密码进行加密, 清空密码后另存一份",
          "in Excel: File > Info > Protect Workbook > Encrypt with Password, clear the password, "
          "save a copy"),
-    effect=NO_RUN, example={"name": "客户.xlsx"})
+    effect=NO_RUN, example={"name": "供应商.xlsx"})
 DAMAGED = message("E006", kind="file",
     what=("{name} 已损坏, 不能放心读取", "{name} is damaged and cannot be trusted"),
     why=("{reason}", "{reason}"),
@@ -33,14 +33,14 @@ DAMAGED = message("E006", kind="file",
          "copy or download it again; if that does not help, let Excel open and repair it, and "
          "save it as .xlsx"),
     effect=NO_RUN,
-    example={"name": "客户.xlsx",
+    example={"name": "供应商.xlsx",
              "reason": Text("内容的校验和不对", "a checksum does not fit its content")})
 TOO_LARGE = message("E008", kind="file",
     what=("{name} 太大, 不读取", "{name} is too large to be read"), why=("{reason}", "{reason}"),
     fix=("删去用不到的工作表, 图片和空行, 另存后再试",
          "delete sheets, pictures and empty rows that are not needed, save it and try again"),
     effect=NO_RUN,
-    example={"name": "客户.xlsx",
+    example={"name": "供应商.xlsx",
              "reason": Text("展开后超过 2 GB", "it unpacks to more than 2 GB")})
 # fmt: on
 

@@ -44,21 +44,21 @@ NO_FILE = message("E001", kind="file",
     why=("给出的位置是 {path}", "the path given is {path}"),
     fix=("检查文件名和文件夹; 名称里有空格时加引号",
          "check the name and the folder; put quotes around a name with spaces"),
-    effect=NO_RUN, example={"name": "客户.xlsx", "path": "D:\\大客户\\客户.xlsx"})
+    effect=NO_RUN, example={"name": "供应商.xlsx", "path": "D:\\采购\\供应商.xlsx"})
 NO_WORKBOOK = message("E003", kind="file",
     what=("{name} 不是 Excel 工作簿 (.xlsx)", "{name} is not an Excel workbook (.xlsx)"),
     why=("它其实是{kind}", "it is {kind}"),
     fix=("选用 .xlsx 工作簿; 若只有这个文件, 用 Excel 打开或导入, 再另存为 .xlsx",
          "use the .xlsx workbook; if this is all there is, open or import it in Excel and save "
          "it as .xlsx"),
-    effect=NO_RUN, example={"name": "客户.xlsx", "kind": Text(" CSV 文本", "CSV text")})
+    effect=NO_RUN, example={"name": "供应商.xlsx", "kind": Text(" CSV 文本", "CSV text")})
 OTHER_FORMAT = message("E005", kind="file",
     what=("{name} 是{kind}", "{name} is {kind}"),
     why=("kamrules 只读 .xlsx 和 .xlsm", "kamrules reads .xlsx and .xlsm only"),
     fix=("在 Excel 中打开, 另存为 “Excel 工作簿 (*.xlsx)”",
          "open it in Excel and save it as “Excel Workbook (*.xlsx)”"),
     effect=NO_RUN,
-    example={"name": "客户.xls",
+    example={"name": "供应商.xls",
              "kind": Text("旧版 Excel 工作簿 (.xls)", "an old Excel workbook (.xls)")})
 LOCK_FILE = message("E009", kind="file",
     what=("{name} 是 Excel 的临时锁定文件", "{name} is a lock file of Excel"),
@@ -66,7 +66,7 @@ LOCK_FILE = message("E009", kind="file",
          "Excel makes it while {workbook} is open; it holds no data"),
     fix=("改用 {workbook}; 若没有打开它, 可删去 {name}",
          "use {workbook}; if nobody has it open, delete {name}"),
-    effect=NO_RUN, example={"name": "~$客户.xlsx", "workbook": "客户.xlsx"})
+    effect=NO_RUN, example={"name": "~$供应商.xlsx", "workbook": "供应商.xlsx"})
 # fmt: on
 
 

@@ -57,16 +57,14 @@ REPEATED_KEY = message("E205", kind="duplicate",
     why=("第一次在 {first}", "the first is at {first}"),
     fix=("合并两行, 或改正其中一个编号", "merge the rows, or correct one of the keys"),
     effect=("只用第一行判定, 这一行不判定", "the first row is decided, this row is not"),
-    example={"found": "KA1001", "column": Text("客户编号", "Customer ID"),
-             "first": "客户!A3"}, place=IN_ROW)
+    example={"found": "S1001", "column": Text("供应商编号", "Supplier ID"),
+             "first": "供应商!A3"}, place=IN_ROW)
 UNKNOWN_KEY = message("W206", kind="reference",
-    what=("{column} {found} 不在客户表里", "{column} {found} is not in the customers sheet"),
+    what=("{column} {found} 不在它所指的表里", "{column} {found} is not in the sheet it refers to"),
     why=("{count} 行用到它", "rows that name it: {count}"),
-    fix=("在客户表里加上这个客户, 或改正编号",
-         "add the customer to the customers sheet, or correct the key"),
-    effect=("这些行计入公司合计, 但不属于任何客户",
-            "these rows count in company totals but belong to no customer"),
-    example={"found": "KA9999", "column": Text("客户编号", "Customer ID"),
+    fix=("在那张表里加上它, 或改正编号", "add it to that sheet, or correct the key"),
+    effect=("这些行计入合计, 但不属于任何编号", "these rows count in totals but belong to no key"),
+    example={"found": "S9999", "column": Text("供应商编号", "Supplier ID"),
              "count": 3}, place=IN_ROW)
 NOT_A_CHOICE = message("W208", kind="value",
     what=("{column} 的值 “{found}” 不在选项里", "“{found}” is not one of the choices of {column}"),
@@ -80,14 +78,13 @@ NO_KEY = message("E209", kind="header",
     why=("不知道它是谁的数据", "nobody knows whose data it is"),
     fix=("填上 {column}, 或清空整行", "fill in the {column}, or clear the row"),
     effect=("这一行不判定; 其他行照常", "this row is not decided; other rows are not affected"),
-    example={"column": Text("客户编号", "Customer ID")}, place=IN_ROW)
+    example={"column": Text("供应商编号", "Supplier ID")}, place=IN_ROW)
 NO_REFERENCE = message("W210", kind="header",
     what=("这一行没有 {column}", "this row has no {column}"),
-    why=("不知道它属于哪个客户", "nobody knows which customer it belongs to"),
+    why=("不知道它属于谁", "nobody knows whose it is"),
     fix=("填上 {column}", "fill in the {column}"),
-    effect=("这一行计入公司合计, 但不属于任何客户",
-            "this row counts in company totals but belongs to no customer"),
-    example={"column": Text("客户编号", "Customer ID")}, place=IN_ROW)
+    effect=("这一行计入合计, 但不属于任何编号", "this row counts in totals but belongs to no key"),
+    example={"column": Text("供应商编号", "Supplier ID")}, place=IN_ROW)
 # fmt: on
 
 

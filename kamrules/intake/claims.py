@@ -33,17 +33,17 @@ NO_SHEET = message("E201", kind="header",
     fix=("把这张表命名为 “{sheet}”, 并在表头写上 {columns}",
          "name the sheet “{sheet}” and give it the headers {columns}"),
     effect=NO_RUN,
-    example={"name": "客户.xlsx", "sheet": Text("客户", "Customers"), "present": "Sheet1, 汇总",
+    example={"name": "供应商.xlsx", "sheet": Text("供应商", "Suppliers"), "present": "Sheet1, 汇总",
              "hint": "",
-             "columns": Text("客户编号, 客户名称", "Customer ID, Customer Name")}, place=IN_ROW)
+             "columns": Text("供应商编号, 供应商名称", "Supplier ID, Supplier Name")}, place=IN_ROW)
 NO_HEADER_ROW = message("E202", kind="header",
     what=("“{sheet}” 表里找不到表头", "the “{sheet}” sheet has no header row"),
     why=("前 {rows} 行里没有一行写着至少两个认识的列名",
          "none of its first {rows} rows names two columns that are known"),
     fix=("在数据上方写一行表头, 如 {columns}",
          "write a header row above the data, such as {columns}"),
-    example={"sheet": "客户", "rows": 20,
-             "columns": Text("客户编号, 客户名称", "Customer ID, Customer Name"),
+    example={"sheet": "供应商", "rows": 20,
+             "columns": Text("供应商编号, 供应商名称", "Supplier ID, Supplier Name"),
              "effect": Text("未判定, 未写出任何文件",
                             "nothing was decided, nothing was written")}, place=IN_ROW)
 # fmt: on
@@ -52,8 +52,7 @@ NO_HEADER_ROW = message("E202", kind="header",
 OUR_SHEETS = {
     folded(name)
     for zh, en in {
-        "汇总": "Summary", "问题": "Problems", "规则": "Rules", "拜访计划": "Visit plan",
-        "投诉升级": "Escalations",
+        "汇总": "Summary", "问题": "Problems", "规则": "Rules",
     }.items()
     for name in (zh, en, zh + en)
 }  # fmt: skip

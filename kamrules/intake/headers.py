@@ -25,7 +25,7 @@ NO_COLUMN = message("E203", kind="header",
     why=("表头里没有这个名称或它的同义词{hint}", "no header is its name or a synonym of it{hint}"),
     fix=("把相应的表头改成 “{column}”, 或加上这一列",
          "rename the header that means it “{column}”, or add the column"),
-    example={"sheet": "客户", "column": Text("客户编号", "Customer ID"), "hint": "",
+    example={"sheet": "供应商", "column": Text("供应商编号", "Supplier ID"), "hint": "",
              "effect": Text("未判定, 未写出任何文件",
                             "nothing was decided, nothing was written")}, place=IN_ROW)
 UNKNOWN_HEADER = message("W204", kind="header",
@@ -42,7 +42,7 @@ HEADER_TWICE = message("W207", kind="header",
     fix=("改掉或删去其中一个", "rename or delete one of them"),
     effect=("只用 {taken}; 这一列按原名保留",
             "{taken} is used; this column is kept under its own name"),
-    example={"found": "客户代码", "taken": "客户!A1"}, place=IN_ROW)
+    example={"found": "供应商代码", "taken": "供应商!A1"}, place=IN_ROW)
 # fmt: on
 
 

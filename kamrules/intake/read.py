@@ -34,7 +34,7 @@ EMPTY = message("E007", kind="file",
     what=("{name} 是空的", "{name} is empty"),
     why=("所有工作表都没有内容", "no sheet holds anything"),
     fix=("检查是不是选错了文件, 或尚未保存", "check whether it is the right file, and saved"),
-    effect=NO_RUN, example={"name": "客户.xlsx"})
+    effect=NO_RUN, example={"name": "供应商.xlsx"})
 # fmt: on
 
 

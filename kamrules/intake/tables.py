@@ -22,17 +22,17 @@ from kamrules.xlsx.files import NOT_OPENED
 NO_TABLE_FILE = message("E221", kind="header",
     what=("{name} 里没有 “{sheet}” 表", "{name} has no “{sheet}” table"),
     why=("里面有: {present}", "it holds: {present}"),
-    fix=("Parquet 文件或文件夹以表名命名, 如 customers.parquet; 或写一个 .toml: customers = "
+    fix=("Parquet 文件或文件夹以表名命名, 如 suppliers.parquet; 或写一个 .toml: suppliers = "
          '"位置"',
-         "name Parquet files or folders after the sheets, such as customers.parquet, or write a "
-         '.toml: customers = "place"'),
+         "name Parquet files or folders after the sheets, such as suppliers.parquet, or write a "
+         '.toml: suppliers = "place"'),
     effect=NO_RUN,
-    example={"name": "tables", "sheet": Text("客户", "Customers"),
-             "present": "orders, visits"}, place=IN_ROW)
+    example={"name": "tables", "sheet": Text("供应商", "Suppliers"),
+             "present": "deliveries, audits"}, place=IN_ROW)
 TABLE_NOT_READ = message("E222", kind="header",
     what=("“{sheet}” 表的位置 {place} 读不了", "the “{sheet}” table at {place} cannot be read"),
     why=("{reason}", "{reason}"), fix=("改正位置", "correct the place"), effect=NO_RUN,
-    example={"sheet": Text("客户", "Customers"), "place": "tables/customers.parquet",
+    example={"sheet": Text("供应商", "Suppliers"), "place": "tables/suppliers.parquet",
              "reason": Text("它不是 Parquet 文件", "it is no Parquet file")}, place=IN_ROW)
 # fmt: on
 

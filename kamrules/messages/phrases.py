@@ -10,16 +10,16 @@ TABLE_STOPS = (
     "table {table} cannot run; nothing was written",
 )
 ROW_UNDECIDED = (
-    "用到此值的规则对该行不判定; 其他客户照常",
-    "rules that need it do not decide this row; other customers are not affected",
+    "用到此值的规则对该行不判定; 其他行照常",
+    "rules that need it do not decide this row; other rows are not affected",
 )
 KEY_UNDECIDED = (
-    "{key} 在 {table} 中未判定; 其他客户照常",
-    "{table} does not decide {key}; other customers are not affected",
+    "{key} 在 {table} 中未判定; 其他行照常",
+    "{table} does not decide {key}; other rows are not affected",
 )
 
-IN_BOOK = Cell("客户.xlsx")
-IN_COLUMN = Cell("客户.xlsx", "客户", "F11")
-IN_ROW = Cell("客户.xlsx", "客户", "A11")
-IN_RULE = Cell("tiering.xlsx", "分级", "C9")
-TABLE = "客户分级 tiering"
+IN_BOOK = Cell("供应商.xlsx")
+IN_COLUMN = Cell("供应商.xlsx", "供应商", "F11")
+IN_ROW = Cell("供应商.xlsx", "供应商", "A11")
+IN_RULE = Cell("rating.xlsx", "分级", "C9")
+TABLE = "供应商评级 rating"

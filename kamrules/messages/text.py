@@ -41,18 +41,20 @@ LABELS: Mapping[str, Text] = {
     "values": Text("取值", "values"),
     "up": Text("升", "up"),
     "down": Text("降", "down"),
-    "came": Text("新客户", "new customer"),
     "gone": Text("不再有", "gone"),
     "other": Text("变", "other"),
     "direction": Text("方向", "Direction"),
     "sheet": Text("表", "Sheet"),
     # calibrate
-    "calibrate_cell": Text("每格: 户数/销售占比; 较上期: +升 -降", "cells: customers/sales; last: +up -down"),
-    "calibrate_cell_profit": Text("每格: 户数/销售占比/利润占比; 较上期: +升 -降", "cells: customers/sales/profit; last: +up -down"),
-    "calibrate_cell_count": Text("每格: 户数", "cells: customers"),
     "calibrate_value": Text("门槛", "Cut"),
     "calibrate_moved": Text("变级", "Moved"),
     "calibrate_last": Text("较上期", "Last"),
+    "came": Text("新增", "new"),
+    "calibrate_cell": Text("每格: 行数/数值占比; 较上期: +升 -降", "cells: rows/measure; last: +up -down"),
+    "calibrate_cell_profit": Text("每格: 行数/数值占比/利润占比; 较上期: +升 -降", "cells: rows/measure/profit; last: +up -down"),
+    "calibrate_cell_count": Text("每格: 行数", "cells: rows"),
+    "says_empty": Text("没有一行是 {grade}: 请核对门槛.", "No row is {grade}: check the thresholds."),
+    "says_bulk": Text("{part} 的行都是 {grade} ({count} 行): 区分度低, 请核对门槛.", "{part} of rows are {grade} ({count}): the grades tell little apart; check the thresholds."),
     # where a value came from
     "as_of": Text("基准日 {date}", "as of {date}"),
     "period": Text("期间 {period}", "period {period}"),
@@ -61,18 +63,12 @@ LABELS: Mapping[str, Text] = {
     "run": Text("运行 {run}", "run {run}"),
     "sheet_rules": Text("规则", "Rules"),
     # columns
-    "tiers": Text("各等级", "By tier"),
-    "customer_list": Text("客户清单", "Customers"),
-    "customer_id": Text("客户编号", "Customer ID"),
-    "customer": Text("客户", "Customer"),
-    "customers": Text("客户数", "Customers"),
     "sales": Text("销售额", "Sales"),
     "title": Text("规则结果", "Results"),
     "grade": Text("结论", "Grade"),
     "subject": Text("对象", "Subject"),
     "grade_lines": Text("结论 行数 变化 度量 占比", "grade rows change measure share"),
     "subject_id": Text("编号", "ID"),
-    "tier": Text("等级", "Tier"),
     "share": Text("占比", "Share"),
     "change": Text("变化", "Change"),
     "rule": Text("规则", "Rule"),
@@ -129,8 +125,6 @@ LABELS: Mapping[str, Text] = {
     # notes on cells
     "note_grade": Text("结论: {grade}  (上期 {previous})", "Grade: {grade}  (previous {previous})"),
     # findings
-    "says_empty": Text("没有客户达到 {tier}: 请核对门槛.", "No customer is {tier}: check the thresholds."),
-    "says_bulk": Text("{customers} 的客户都是 {tier} ({count} 户): 分级区分度低, 请核对门槛.", "{customers} of customers are {tier} ({count}): the tiers tell little apart; check the thresholds."),
 }
 # fmt: on
 

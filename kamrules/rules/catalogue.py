@@ -30,7 +30,7 @@ EXISTS = message("E010", kind="file",
     what=("{name} 已经存在", "{name} exists already"),
     why=("不覆盖已有的文件", "an existing file is not overwritten"),
     fix=("换一个文件夹, 或先移走它", "choose another folder, or move the file away first"),
-    effect=("没有写出文件", "nothing was written"), example={"name": "rules/tiering.xlsx"})
+    effect=("没有写出文件", "nothing was written"), example={"name": "rules/rating.xlsx"})
 # fmt: on
 
 

@@ -39,8 +39,8 @@ NO_SUCH_TABLE = message("E317", kind="syntax", stops=True,
     what=("没有叫 “{table}” 的规则表", "there is no table called '{table}'"),
     why=("这里有: {tables}", "there are: {tables}"), fix=("改正表名", "correct the name"),
     effect=("未判定", "nothing was decided"),
-    example={"table": "tier_shore",
-             "tables": "占比分级 tier_share, 金字塔分级 tier_pyramid"}, place=IN_RULE)
+    example={"table": "rating_shore",
+             "tables": "占比评级 rating_share, 金字塔评级 rating_pyramid"}, place=IN_RULE)
 # fmt: on
 
 

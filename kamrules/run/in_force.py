@@ -36,7 +36,7 @@ TABLE_REPLACED = message("W321", kind="replaced", severity="notice",
     why=("{loser} 里也有同名的表", "{loser} has a table of that name too"),
     fix=("不想替换时, 给表改名", "rename it if it should not replace the other"),
     effect=("判定以 {winner} 为准", "decisions follow {winner}"),
-    example={"table": TABLE, "winner": "我的规则.xlsx", "loser": "tiering.xlsx"}, place=IN_RULE)
+    example={"table": TABLE, "winner": "我的规则.xlsx", "loser": "rating.xlsx"}, place=IN_RULE)
 NOT_IN_FORCE = message("W322", kind="effective", severity="notice",
     what=("规则表 {table} 在 {as_of} 不生效", "table {table} is not in force on {as_of}"),
     why=("生效期为 {period}", "it is in force {period}"),

@@ -41,8 +41,8 @@ NO_HISTORY = message("W213", kind="header",
     why=("它不是 kamrules 写出的结果, 或历史表被删了",
          "it is not a result of kamrules, or the sheet was removed"),
     fix=("用上一期的 .kam.xlsx", "use the .kam.xlsx of the last period"),
-    effect=("不比较等级变化", "tiers are not compared"),
-    example={"name": "客户-2024.xlsx"}, place=IN_ROW)
+    effect=("不比较与上期的变化", "changes since the last period are not shown"),
+    example={"name": "供应商-2024.xlsx"}, place=IN_ROW)
 # fmt: on
 
 

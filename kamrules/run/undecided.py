@@ -23,7 +23,7 @@ RULES_CLASH = message("E401", kind="data",
     why=("命中策略 U 只允许一条", "hit policy U allows only one"),
     fix=("改正 {cells}, 使条件不重叠", "correct {cells} so that they do not overlap"),
     effect=KEY_UNDECIDED,
-    example={"key": "KA1001", "count": 2, "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
+    example={"key": "S1001", "count": 2, "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
              "table": TABLE}, place=IN_ROW)
 RESULTS_DIFFER = message("E402", kind="data",
     what=("{key}: 规则表 {table} 的规则 {rules} 给出不同结果",
@@ -31,25 +31,24 @@ RESULTS_DIFFER = message("E402", kind="data",
     why=("命中策略 A 要求结果一致", "hit policy A wants the same result from all"),
     fix=("改正 {cells}, 使结果相同或条件不重叠", "correct {cells}: same results, or no overlap"),
     effect=KEY_UNDECIDED,
-    example={"key": "KA1001", "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
+    example={"key": "S1001", "rules": "R2, R4", "cells": "分级!A9, 分级!A11",
              "table": TABLE}, place=IN_ROW)
 LACKS_DATA = message("W403", kind="data",
-    what=("{count} 户在 {table} 中缺数据: {columns}",
-          "{table} lacks data for {count} customers: {columns}"),
+    what=("{count} 行在 {table} 中缺数据: {columns}",
+          "{table} lacks data for {count} rows: {columns}"),
     why=("空白或读不懂的值既不算满足也不算不满足",
          "a blank or unreadable value neither meets nor fails a condition"),
     fix=("补上 {columns}, 或在规则里用 空 说明空白时怎么办",
          "fill in {columns}, or say in the rules what 空/null means"),
-    effect=("这些客户在 {table} 中未判定: {keys}",
-            "{table} does not decide these customers: {keys}"),
-    example={"count": 2, "columns": Text("年采购额", "年采购额"), "keys": "KA1007, KA1011",
+    effect=("这些行在 {table} 中未判定: {keys}", "{table} does not decide these rows: {keys}"),
+    example={"count": 2, "columns": Text("年采购额", "年采购额"), "keys": "S1007, S1011",
              "table": TABLE}, place=IN_ROW)
 NO_RULE_HITS = message("W404", kind="data",
-    what=("{count} 户在 {table} 中没有规则命中", "no rule of {table} hits for {count} customers"),
+    what=("{count} 行在 {table} 中没有规则命中", "no rule of {table} hits for {count} rows"),
     why=("规则没有覆盖这些情况", "the rules do not cover their case"),
     fix=("补一条规则, 或加 默认 行", "add a rule, or a Default row"),
-    effect=("这些客户没有结果: {keys}", "these customers have no result: {keys}"),
-    example={"count": 1, "keys": "KA1007", "table": TABLE}, place=IN_ROW)
+    effect=("这些行没有结果: {keys}", "these rows have no result: {keys}"),
+    example={"count": 1, "keys": "S1007", "table": TABLE}, place=IN_ROW)
 # fmt: on
 
 

@@ -17,7 +17,7 @@ NO_NUMBER = message("E101", kind="type",
              "fix": Text("改成 300", "type 300")}, place=IN_COLUMN)
 NO_DATE = message("E102", kind="type",
     what=("{column} 要日期, 这里不是", "{column} needs a date"), effect=ROW_UNDECIDED,
-    example={"found": "2024-02-30", "column": Text("订单日期", "Order Date"),
+    example={"found": "2024-02-30", "column": Text("交货日期", "Delivery Date"),
              "why": Text("2024 年 2 月只有 29 天", "February 2024 has 29 days"),
              "fix": Text("改成如 2024-02-29 的日期",
                          "type a date such as 2024-02-29")}, place=IN_COLUMN)

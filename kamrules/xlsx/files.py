@@ -17,7 +17,8 @@ NOT_OPENED = message("E002", kind="file",
     fix=("在 Excel 中关闭它再试, 或用 -o 写到别处",
          "close it in Excel and try again, or write elsewhere with -o"),
     effect=("未写出任何文件", "nothing was written"),
-    example={"name": "客户.kam.xlsx", "reason": Text("它正在 Excel 中打开", "it is open in Excel")})
+    example={"name": "供应商.kam.xlsx",
+             "reason": Text("它正在 Excel 中打开", "it is open in Excel")})
 # fmt: on
 
 

@@ -27,7 +27,7 @@ NOT_ADDED = message("E020", kind="file",
     fix=("加 --fresh 再运行一次, 把结果写进一个新工作簿",
          "run again with --fresh to have the results in a new workbook"),
     effect=("原文件未改动; 未写出任何文件", "the original is unchanged; nothing was written"),
-    example={"name": "客户.xlsx",
+    example={"name": "供应商.xlsx",
              "reason": Text("它带有数字签名", "it carries a digital signature")})
 # fmt: on
 

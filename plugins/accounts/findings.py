@@ -65,14 +65,14 @@ class Findings:
     def _about_tiers(self) -> Iterator[Finding]:
         for line in self.of.tiers:
             if line.tier.key and not line.customers:
-                yield self._finding("warning", "says_empty", tier=line.tier.label)
+                yield self._finding("warning", "says_empty", grade=line.tier.label)
             elif line.tier.key and line.customer_share > BULK:
                 yield self._finding(
                     "warning",
                     "says_bulk",
                     count=line.customers,
-                    tier=line.tier.label,
-                    customers=self.of.number(line.customer_share, percent=True),
+                    grade=line.tier.label,
+                    part=self.of.number(line.customer_share, percent=True),
                 )
 
     def _about_changes(self) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the cuts of every tier scheme lead to: customers, sales and profit of each tier, moves."""
+"""What the cuts of every scheme of grades lead to: subjects, sales and profit of each, moves."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import polars as pl
 from kamrules.ask.explain.trace import deciding
 from kamrules.engine.decide import Decided, decide
 from kamrules.engine.decision import Decision
-from kamrules.messages.text import label
 from kamrules.page.shown import BULK
 from kamrules.rules.cell.ast import AnyOf, Compare, Interval, Lit, Name, Not, Test, operands
 from kamrules.rules.decision_table import Input
 from kamrules.rules.link import LinkedTable
+from kamrules.run.headline import word
 from kamrules.run.result import Result
 from kamrules.run.stages import Workings
 from kamrules.sheets.column import ROW
@@ -33,25 +33,25 @@ CALIBRATE_NEAR = Text("{count} 户离门槛 {column} {value} 不到 {band}: {key
 
 # What a cut is multiplied by to see what another value would do.
 FACTORS = tuple(map(Decimal, ("0.5", "0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.25", "1.5", "2")))
-# A customer whose value is this near to a cut, as part of the cut, is borderline.
+# A subject whose value is this near to a cut, as part of the cut, is borderline.
 BAND = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The customers of a tier, with their part of all sales and of all profit where known."""
+    """The subjects of a grade, with their part of all sales and of all profit where known."""
 
-    tier: str | None
-    customers: int
+    grade: str | None
+    count: int
     sales: float | None
     profit: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a value of a cut leads to: *moved* counts the tiers that differ from now.
+    """What a value of a cut leads to: *moved* counts the grades that differ from now.
 
-    *up* and *down* are against last period, None where its tiers are not those of the scheme.
+    *up* and *down* are against last period, None where its grades are not those of the scheme.
     """
 
     value: Any
@@ -76,7 +76,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A table that gives tiers: its customers now, its cuts, and what is odd about it."""
+    """A table that gives grades: its subjects now, its cuts, and what is odd about it."""
 
     table: str
     output: Text
@@ -87,7 +87,7 @@ class Scheme:
 
 
 def calibrate(workings: Workings) -> tuple[Scheme, ...]:
-    """Return what every cut of every tier scheme leads to."""
+    """Return what every cut of every scheme of grades leads to."""
     money = _money(workings.result)
     return tuple(_Scheme(workings, d, x, money).scheme() for d, x in _schemes(workings))
 
@@ -102,21 +102,21 @@ def _money(result: Result) -> pl.DataFrame:
 
 
 def _schemes(workings: Workings) -> Iterator[tuple[Decided, Decision]]:
-    """Yield the tables that give tiers by a cut, in the order the official table names them."""
+    """Yield the tables that give grades by a cut, in the order the official table names them."""
     by_name = {d.table.name: (d, x) for d, x in workings.decided}
     names = deciding(workings, every=True)
     referred = _referred(by_name[name][0] for name in names)
     for name in names:
         decided, decision = by_name[name]
-        tiers = [o for o in decided.table.outputs if o.type in TEXTUAL]
-        given = not referred or any(set(aliases(o.label)) & referred for o in tiers)
+        grades = [o for o in decided.table.outputs if o.type in TEXTUAL]
+        given = not referred or any(set(aliases(o.label)) & referred for o in grades)
         cuts = any(_constants(decided.table.rules, n) for n in _ordered(decided))
-        if tiers and given and cuts and decided.table.policy.gives == "one":
+        if grades and given and cuts and decided.table.policy.gives == "one":
             yield decided, decision
 
 
 def _referred(tables: Iterable[Decided]) -> set[str]:
-    """Return the results that results of some tables refer to, as ``{占比等级}``."""
+    """Return the results that results of some tables refer to, as ``{初评}``."""
     return {
         a for d in tables for r in d.table.rules for e in r.outputs
         if isinstance(e.meaning, Name) for a in aliases(e.meaning.name)
@@ -159,15 +159,15 @@ class _Scheme:
         previous = workings.result.subjects.select(ROW, "previous")
         self.previous = rows.join(previous, on=ROW, how="left", maintain_order="left")["previous"]
         self.now: pl.Series = decision.frame[self.output]
-        self.tiers = self._tiers()
+        self.grades = self._grades()
 
     def _output(self) -> str:
-        """Return the output that gives the tier: the one others refer to, else the first."""
+        """Return the output that gives the grade: the one others refer to, else the first."""
         outputs = [o.label for o in self.decided.table.outputs if o.type in TEXTUAL]
         referred = _referred(d for d, _ in self.workings.decided)
         return next((o for o in outputs if set(aliases(o)) & referred), outputs[0])
 
-    def _tiers(self) -> list[str]:
+    def _grades(self) -> list[str]:
         place = next(n for n, o in enumerate(self.decided.table.outputs) if o.label == self.output)
         values = self.decided.table.outputs[place].values
         listed = [e.value for t in values for e in operands(t) if isinstance(e, Lit)]
@@ -192,19 +192,19 @@ class _Scheme:
             tuple(self._warnings(groups, cuts)),
         )  # fmt: skip
 
-    def groups(self, tiers: pl.Series) -> tuple[Group, ...]:
-        """Return the customers of each tier with their parts of sales and profit."""
-        frame = self.money.with_columns(tiers.alias("tier"))
+    def groups(self, grades: pl.Series) -> tuple[Group, ...]:
+        """Return the subjects of each grade with their parts of sales and profit."""
+        frame = self.money.with_columns(grades.alias("grade"))
         sums = {k: float(frame[k].sum() or 0) for k in ("sales", "profit")}
         found = {
             t: (count, sales, profit)
-            for t, count, sales, profit in frame.group_by("tier")
+            for t, count, sales, profit in frame.group_by("grade")
             .agg(pl.len(), "sales", "profit")
             .with_columns(pl.col("sales", "profit").list.sum())
             .iter_rows()
         }
         known = not frame["profit"].is_null().all()
-        names = [*self.tiers, *sorted(t for t in found if t is not None and t not in self.tiers)]
+        names = [*self.grades, *sorted(t for t in found if t is not None and t not in self.grades)]
         undecided = [None] if None in found else []
         groups = []
         for name in (*names, *undecided):
@@ -232,24 +232,24 @@ class _Scheme:
 
     def _trial(self, n: int, old: Decimal, new: Decimal) -> Trial:
         compiled = self.decided.compiled
-        tiers = self.now
+        grades = self.now
         if new != old:
             linked = _with_cut(compiled.linked, n, old, new)
             again = decide(linked, self.decided.frame, compiled.synonyms).decision()
-            tiers = again.frame[self.output]
-        moved = int(tiers.ne_missing(self.now).sum())
-        rank = {t: place for place, t in enumerate(self.tiers)}
+            grades = again.frame[self.output]
+        moved = int(grades.ne_missing(self.now).sum())
+        rank = {t: place for place, t in enumerate(self.grades)}
         before, now = (
             s.replace_strict(rank, default=None, return_dtype=pl.Int32)
-            for s in (self.previous, tiers)
+            for s in (self.previous, grades)
         )
         compared = (before.is_not_null() & now.is_not_null()).any()
         up = int((now < before).sum()) if compared else None
         down = int((now > before).sum()) if compared else None
-        return Trial(new, new == old, self.groups(tiers), moved, up, down)
+        return Trial(new, new == old, self.groups(grades), moved, up, down)
 
     def _near(self, n: int, value: Decimal) -> tuple[str, ...]:
-        """Return the ids of the customers whose value is close to a cut."""
+        """Return the ids of the subjects whose value is close to a cut."""
         column = self.decided.compiled.linked.inputs[n]
         band = abs(float(value)) * BAND
         near = (self.decided.frame[column] - float(value)).abs() <= band
@@ -259,18 +259,19 @@ class _Scheme:
         return tuple(self.money.filter(near.fill_null(False))["id"].drop_nulls())
 
     def _warnings(self, groups: Sequence[Group], cuts: Sequence[Cut]) -> Iterator[Text]:
-        total = sum(g.customers for g in groups)
+        total = sum(g.count for g in groups)
         names = self.workings.result.labels
+        headline = self.workings.result.headline
         for group in groups:
-            if group.tier is None or not self.now.count():
+            if group.grade is None or not self.now.count():
                 continue
-            tier = names.get(group.tier, Text(group.tier, group.tier))
-            part = group.customers / total
-            if not group.customers:
-                yield say(label("says_empty"), tier=tier)
+            grade = names.get(group.grade, Text(group.grade, group.grade))
+            part = group.count / total
+            if not group.count:
+                yield say(word(headline, "says_empty"), grade=grade)
             elif part > BULK:
                 parts = Text(fmt(part, "percent"), fmt(part, "percent"))
-                yield say(label("says_bulk"), tier=tier, customers=parts, count=group.customers)
+                yield say(word(headline, "says_bulk"), grade=grade, part=parts, count=group.count)
         for cut in cuts:
             if cut.borderline:
                 value, ids = fmt(cut.value, cut.type), cut.borderline

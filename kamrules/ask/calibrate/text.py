@@ -10,6 +10,7 @@ from kamrules.ask.calibrate.calibration import Cut, Group, Scheme, Trial
 from kamrules.messages.text import label
 from kamrules.page.page import Table
 from kamrules.page.shown import rule_name, shown
+from kamrules.run.headline import plural, word
 from kamrules.run.result import Result
 from kamrules.words.names import both
 from kamrules.words.shown import fmt
@@ -20,9 +21,9 @@ from kamrules.words.width import width
 # fmt: off
 CALIBRATE_OFFICIAL = Text("正式方案", "official")
 CALIBRATE_CUT = Text("门槛 {column} {value} ({rules})", "Cut {column} {value} ({rules})")
-CALIBRATE_NOBODY = Text("缺数据, 没有客户可判定.", "No data: nobody is decided.")
+CALIBRATE_NOBODY = Text("缺数据, 一行也判定不了.", "No data: nothing is decided.")
 CALIBRATE_NO_SCHEME = Text("没有带数字门槛的分级方案.",
-                           "There is no tier scheme with a cut in numbers.")
+                           "There is no scheme of grades with a cut in numbers.")
 CALIBRATE_WARNINGS = Text("注意", "Warnings")
 CALIBRATE_QUOTED = Text("通常的说法, 与本工作簿", "What is commonly said, and this book")
 # fmt: on
@@ -68,12 +69,12 @@ class _Writer:
         if scheme.official:
             title += f" ({CALIBRATE_OFFICIAL.of(self.lang)})"
         figures = 3 if any(g.profit is not None for g in scheme.groups) else 2
-        # A scheme of many tiers leaves room for fewer figures.
+        # A scheme of many grades leaves room for fewer figures.
         while figures > 1 and any(
             width(line) > COLUMNS for c in scheme.cuts for line in self._cut(c, figures)
         ):
             figures -= 1
-        yield f"{title}   {label(_LEGENDS[figures]).of(self.lang)}"
+        yield f"{title}   {word(self.result.headline, _LEGENDS[figures]).of(self.lang)}"
         if not scheme.cuts:
             yield "  " + CALIBRATE_NOBODY.of(self.lang)
         for cut in scheme.cuts:
@@ -88,11 +89,11 @@ class _Writer:
         rules = ", ".join(rule_name(r, self.lang) for r in cut.rules)
         column = cut.column.of(self.lang)
         yield "  " + say(CALIBRATE_CUT, column=column, value=value, rules=rules).of(self.lang)
-        names = list(dict.fromkeys(g.tier for t in cut.trials for g in t.groups))
-        tiers = [self._tier(name) for name in names]
+        names = list(dict.fromkeys(g.grade for t in cut.trials for g in t.groups))
+        grades = [self._grade(name) for name in names]
         words = ("calibrate_value", "calibrate_moved", "calibrate_last")
         first, *others = (label(w).of(self.lang) for w in words)
-        rows = [[first, *tiers, *others]]
+        rows = [[first, *grades, *others]]
         for same in _alike(cut.trials):
             rows.append(self._trial(same, cut, names, figures))
         if all(row[-1] == "-" for row in rows[1:]):
@@ -102,22 +103,22 @@ class _Writer:
         for trials, line in zip(_alike(cut.trials), lines, strict=True):
             yield " * " + line[3:] if any(t.current for t in trials) else line
 
-    def _tier(self, tier: str | None) -> str:
-        if tier is None:
+    def _grade(self, grade: str | None) -> str:
+        if grade is None:
             return label("undecided").of(self.lang)
-        return shown(self.result, tier, self.lang)
+        return shown(self.result, grade, self.lang)
 
     def _trial(
-        self, trials: Sequence[Trial], cut: Cut, tiers: Sequence[str | None], figures: int
+        self, trials: Sequence[Trial], cut: Cut, grades: Sequence[str | None], figures: int
     ) -> list[str]:
         trial = trials[0]
-        by_tier = {g.tier: g for g in trial.groups}
+        by_grade = {g.grade: g for g in trial.groups}
         ends = dict.fromkeys(fmt(t.value, cut.type, self.lang) for t in (trial, trials[-1]))
         value = "..".join(ends)
         last = "-"
         if trial.up is not None:
             last = f"+{trial.up} -{trial.down}"
-        return [value, *(_cell(by_tier.get(t), figures) for t in tiers), str(trial.moved), last]
+        return [value, *(_cell(by_grade.get(t), figures) for t in grades), str(trial.moved), last]
 
 
 def _alike(trials: Sequence[Trial]) -> Iterator[list[Trial]]:
@@ -130,7 +131,7 @@ def _cell(group: Group | None, figures: int) -> str:
     if group is None:
         return "0"
     parts = [group.sales, group.profit][: figures - 1]
-    return "/".join([str(group.customers), *(f"{p * 100:.0f}%" for p in parts if p is not None)])
+    return "/".join([str(group.count), *(f"{p * 100:.0f}%" for p in parts if p is not None)])
 
 
 _LEGENDS = {3: "calibrate_cell_profit", 2: "calibrate_cell", 1: "calibrate_cell_count"}
@@ -140,10 +141,13 @@ def as_json(
     schemes: Sequence[Scheme], result: Result, lang: Lang, beside: Sequence[Table] = ()
 ) -> dict[str, Any]:
     """Return a calibration for ``--format json``."""
+    headline = result.headline
+    grade, subjects = headline.grade.en, headline.spoken["subjects"].en
+    grades = plural(headline)
 
     def groups(listed: tuple[Group, ...]) -> list[dict[str, Any]]:
         return [
-            {"tier": g.tier, "customers": g.customers, "sales": g.sales, "profit": g.profit}
+            {grade: g.grade, subjects: g.count, "sales": g.sales, "profit": g.profit}
             for g in listed
         ]
 
@@ -151,7 +155,7 @@ def as_json(
         "schemes": [
             {
                 "table": s.table, "output": s.output.of(lang), "official": s.official,
-                "tiers": groups(s.groups), "warnings": [w.of(lang) for w in s.warnings],
+                grades: groups(s.groups), "warnings": [w.of(lang) for w in s.warnings],
                 "cuts": [
                     {
                         "column": c.column.of(lang), "value": float(c.value),
@@ -159,7 +163,7 @@ def as_json(
                         "trials": [
                             {
                                 "value": float(t.value), "current": t.current,
-                                "tiers": groups(t.groups), "moved": t.moved, "up": t.up,
+                                grades: groups(t.groups), "moved": t.moved, "up": t.up,
                                 "down": t.down,
                             }
                             for t in c.trials

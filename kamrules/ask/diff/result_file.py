@@ -38,7 +38,7 @@ NO_RESULT_FILE = message("E217", kind="header",
     fix=("比较两个结果时都用 .kam.xlsx; 比较规则时用 kamrules diff BOOK --rules NEW --against OLD",
          "compare two .kam.xlsx files; to compare rules use kamrules diff BOOK --rules NEW "
          "--against OLD"),
-    effect=("未比较", "nothing was compared"), example={"name": "客户.xlsx"}, place=IN_ROW)
+    effect=("未比较", "nothing was compared"), example={"name": "供应商.xlsx"}, place=IN_ROW)
 # fmt: on
 
 

@@ -117,7 +117,7 @@ def _moves(impact: Impact, lang: Lang) -> Iterator[tuple[Any, ...]]:
     for m in impact.moves:
         grades = (grade(impact, m.old, lang), grade(impact, m.new, lang))
         rules = (rule_name(r, lang) if r else None for r in (m.old_rule, m.new_rule))
-        way = label(m.direction).of(lang)
+        way = word(impact.new.headline, m.direction).of(lang)
         yield m.id, m.name, way, *grades, *rules, m.old_measure, m.measure, m.why.of(lang)
 
 

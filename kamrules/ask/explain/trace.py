@@ -44,18 +44,18 @@ FROM_ROWS_INSIDE = Text("{sheet} 表中该{subject}期内 {count} 行, 共 {tota
 # fmt: off
 NO_SUCH_SUBJECT = message("E214", kind="header",
     what=("“{found}” 不在 {sheet} 表里", "“{found}” is not in the {sheet} sheet"),
-    why=("{count} 个客户里没有这个编号或名称{hint}",
-         "none of its {count} customers has that key or name{hint}"),
-    fix=("用客户编号或完整的名称", "give the customer's key or full name"),
-    effect=("没有可解释的客户", "there is nobody to explain"),
-    example={"found": "KA10O1", "sheet": "客户", "count": 48,
-             "hint": Text("; 是不是 KA1001", "; did you mean KA1001")}, place=IN_ROW)
+    why=("{count} 行里没有这个编号或名称{hint}",
+         "none of its {count} rows has that key or name{hint}"),
+    fix=("用编号或完整的名称", "give the key or the full name"),
+    effect=("没有可解释的对象", "there is nothing to explain"),
+    example={"found": "S10O1", "sheet": "供应商", "count": 48,
+             "hint": Text("; 是不是 S1001", "; did you mean S1001")}, place=IN_ROW)
 SEVERAL_SUBJECTS = message("E215", kind="header",
-    what=("{count} 个客户都叫 “{found}”", "{count} customers are called “{found}”"),
+    what=("{count} 行都叫 “{found}”", "{count} rows are called “{found}”"),
     why=("他们的编号是 {keys}", "their keys are {keys}"),
     fix=("改用其中一个编号", "give one of the keys"),
-    effect=("没有可解释的客户", "there is nobody to explain"),
-    example={"found": "安捷物流", "count": 2, "keys": "KA1022, KA1031"}, place=IN_ROW)
+    effect=("没有可解释的对象", "there is nothing to explain"),
+    example={"found": "安捷物流", "count": 2, "keys": "S1022, S1031"}, place=IN_ROW)
 # fmt: on
 
 

@@ -27,7 +27,7 @@ UNUSABLE_CASE_RULE = message("E340", kind="syntax", stops=True,
     what=("关联规则 {table} 的单元格 “{found}” 用不了",
           "the cell '{found}' of case rules {table} cannot be used"),
     effect=TABLE_STOPS,
-    example={"found": "金额 + 1", "table": "投诉升级 escalation",
+    example={"found": "金额 + 1", "table": "来货升级 escalation",
              "why": Text("关联规则的条件只能是常量, 列表, 区间, 非(...), 相同, 不同",
                          "a condition of case rules is a constant, a list, a range, not(...), "
                          "same or different"),

@@ -34,7 +34,7 @@ CONDITIONS: Sequence[tuple[str, Type, str, str]] = (
 RESULTS: Sequence[tuple[str, Type, str, str]] = (
     ("战略", "enum", "结果就是 战略", "the result is 战略"),
     ("8%", "percent", "结果是 8%", "the result is 8%"),
-    ("{占比等级}", "text", "用另一张表的结果", "the result of another table"),
+    ("{初评}", "text", "用另一张表的结果", "the result of another table"),
     ("年采购额 * 2%", "money", "算出来的数", "a number that is worked out"),
 )
 # What is refused, and the text to write instead.
@@ -54,7 +54,7 @@ ADVICE = (
     "缺数据: 空白既不算满足也不算不满足, 不会落进 默认 行; 空白有意义时写 空. "
     "A blank neither meets nor fails a condition and never falls into the Default row; "
     "write 空 where a blank means something.",
-    "改完后: kamrules check 这个文件, 再 kamrules diff 客户表 --rules 这个文件, 看谁会变级. "
+    "改完后: kamrules check 这个文件, 再 kamrules diff 数据.xlsx --rules 这个文件, 看谁会变级. "
     "After a change: kamrules check FILE, then kamrules diff BOOK --rules FILE to see who moves.",
 )
 # Signs and ranges by type, for the prompt of a cell.
