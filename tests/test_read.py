@@ -18,7 +18,7 @@ from kamrules.guard import workbook as guard
 from kamrules.intake.body import DUPLICATE, Body
 from kamrules.intake.read import read
 from kamrules.messages.problem import Problem, UsageError
-from kamrules.sheets.column import ROW, UNREADABLE
+from kamrules.sheets.column import ROW, UNREADABLE, SheetSpec
 from kamrules.sheets.sheet import Data
 from kamrules.words.units import read_unit
 from tests.kit.sheets import SPECS
@@ -217,7 +217,7 @@ def test_our_own_sheets_are_not_known_by_their_headers(tmp_path, book, title):
             **{title: "| 客户编号 | 日期 | 拜访人 |\n| KA001 | 2024-03-01 | 张三 |"},
             客户=TWO_CUSTOMERS,
         ),
-        SPECS,
+        (*SPECS, SheetSpec("plan", "拜访计划", "Visit Plan", (), derived=True, reserved=True)),
     )
 
     assert list(data.sheets) == ["customers"]
@@ -859,10 +859,10 @@ def test_orders_of_an_unknown_customer_are_one_warning_for_each_customer(tmp_pat
     assert places(problems) == [("W206", "销售!A3:A5"), ("W206", "销售!A6")]
     assert {p.severity for p in problems} == {"warning"}
     assert [p.key for p in problems] == ["KA009", "KA007"]
-    assert problems[0].what.zh == "客户编号 KA009 不在客户表里"
-    assert problems[0].what.en == "Customer ID KA009 is not in the customers sheet"
+    assert problems[0].what.zh == "客户编号 KA009 不在“客户”表里"
+    assert problems[0].what.en == "Customer ID KA009 is not in the Customers sheet"
     assert problems[0].why.zh == "2 行用到它"
-    assert problems[0].effect.zh == "这些行计入公司合计, 但不属于任何客户"
+    assert problems[0].effect.zh == "这些行计入合计, 但不属于任何编号"
 
 
 def test_very_many_unknown_customers_are_one_warning(tmp_path, book):
@@ -880,7 +880,7 @@ def test_an_order_without_a_customer_is_a_warning(tmp_path, book):
     assert (problem.code, problem.severity, problem.where.local) == ("W210", "warning", "销售!A3")
     assert problem.what.zh == "这一行没有 客户编号"
     assert problem.what.en == "this row has no Customer ID"
-    assert problem.effect.zh == "这一行计入公司合计, 但不属于任何客户"
+    assert problem.effect.zh == "这一行计入合计, 但不属于任何编号"
 
 
 def test_problems_come_in_the_order_of_the_book(tmp_path, book):

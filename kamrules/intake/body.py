@@ -60,12 +60,12 @@ REPEATED_KEY = message("E205", kind="duplicate",
     example={"found": "S1001", "column": Text("供应商编号", "Supplier ID"),
              "first": "供应商!A3"}, place=IN_ROW)
 UNKNOWN_KEY = message("W206", kind="reference",
-    what=("{column} {found} 不在它所指的表里", "{column} {found} is not in the sheet it refers to"),
+    what=("{column} {found} 不在“{sheet}”表里", "{column} {found} is not in the {sheet} sheet"),
     why=("{count} 行用到它", "rows that name it: {count}"),
-    fix=("在那张表里加上它, 或改正编号", "add it to that sheet, or correct the key"),
+    fix=("在“{sheet}”表里加上它, 或改正编号", "add it to the {sheet} sheet, or correct the key"),
     effect=("这些行计入合计, 但不属于任何编号", "these rows count in totals but belong to no key"),
     example={"found": "S9999", "column": Text("供应商编号", "Supplier ID"),
-             "count": 3}, place=IN_ROW)
+             "count": 3, "sheet": Text("供应商", "Suppliers")}, place=IN_ROW)
 NOT_A_CHOICE = message("W208", kind="value",
     what=("{column} 的值 “{found}” 不在选项里", "“{found}” is not one of the choices of {column}"),
     why=("选项是 {allowed}", "the choices are {allowed}"), fix=("改成其中之一", "type one of them"),
@@ -333,7 +333,10 @@ def _orphans(header: Header, frame: pl.DataFrame, subjects: Sheet, page: Page) -
         .group_by("key", maintain_order=True)
         .agg(pl.col(ROW).min().alias("first"), pl.col(ROW).max().alias("last"), pl.len())
     )
-    column, warn = header.letters, partial(UNKNOWN_KEY.at, column=header.label)
+    column, warn = (
+        header.letters,
+        partial(UNKNOWN_KEY.at, column=header.label, sheet=subjects.spec.name),
+    )
     if each.height <= SINGLES:
         for key, first, last, count in each.rows():
             ref = f"{column}{first}" if count == 1 else f"{column}{first}:{column}{last}"

@@ -19,7 +19,7 @@ from kamrules.intake.aliases import SHEETS as GLOSSARIES
 from kamrules.intake.aliases import with_aliases
 from kamrules.intake.body import SINGLES, Body, Finding, first_column, keys_of
 from kamrules.intake.claims import Claim, Page, check_claims, claims_of
-from kamrules.intake.headers import Row, find_layout
+from kamrules.intake.headers import Row, find_layout, is_named
 from kamrules.intake.record import RECORD, record_of
 from kamrules.messages.message import message
 from kamrules.messages.phrases import NO_RUN
@@ -62,6 +62,11 @@ def read(source: Path | Package, specs: Sequence[SheetSpec]) -> tuple[Data, list
     if not any(sheet.used for sheet in package.sheets):
         raise UsageError([EMPTY.at(Cell(book), name=book)])
     opened = cache(partial(fastexcel.read_excel, package.content))
+    reserved = [spec for spec in specs if spec.reserved]
+    pages = [
+        replace(page, made=page.made or any(is_named(page.sheet.title, s) for s in reserved))
+        for page in pages
+    ]
     specs = [spec for spec in specs if not spec.derived]
     for page in pages:
         if folded(page.sheet.title) in GLOSSARIES:

@@ -89,7 +89,8 @@ class SheetSpec:
     """A kind of sheet a plugin reads: names, columns, and the columns that identify a row.
 
     *references* names the key column that must occur in the sheet of subjects. A *derived* sheet is
-    not read: its rows come from a fact. The rows of a sheet with a *headline* are the subjects.
+    not read: its rows come from a fact. What bears the name of a *reserved* one is never taken for
+    another kind by its headers. The rows of a sheet with a *headline* are the subjects.
     """
 
     key: str
@@ -101,6 +102,7 @@ class SheetSpec:
     unique: str = ""
     references: str = ""
     derived: bool = False
+    reserved: bool = False
     headline: Headline | None = None
 
     @property

@@ -101,6 +101,7 @@ def _sheet(parts: Sequence[Said]) -> SheetSpec | None:
         unique=_one(specs, "unique", where),
         references=_one(specs, "references", where),
         derived=_one(specs, "derived", where, unsaid=()),
+        reserved=any(one.of.reserved for one in specs),
         headline=_one(specs, "headline", where),
     )
 

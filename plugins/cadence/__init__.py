@@ -62,6 +62,7 @@ PLAN = SheetSpec(
     week | 计划周 | Week | date
     """),
     derived=True,
+    reserved=True,
 )
 RETURNS = SheetSpec(
     "monthly_returns",

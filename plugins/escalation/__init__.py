@@ -62,6 +62,7 @@ ESCALATIONS = SheetSpec(
     derivation | 期限推导 | How Deadlines Follow | text
     """),
     derived=True,
+    reserved=True,
 )
 # Without case rules about complaints there are no levels.
 RULES = "cases.complaints"
