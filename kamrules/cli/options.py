@@ -27,6 +27,13 @@ class Command(click.Command):
         return (self.help or "").partition("\n\n")[0]
 
 
+class Group(Command, click.Group):
+    """Commands under one name, whose help wraps likewise."""
+
+    command_class = Command
+    group_class = type
+
+
 def system_language() -> Lang:
     """Return the language of the system, for commands that read no workbook."""
     import locale

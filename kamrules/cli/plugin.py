@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kamrules.cli.options import Command, common, say, system_language
+from kamrules.cli.options import Group, common, say, system_language
 
 if TYPE_CHECKING:
     from kamrules.words.text import Lang
 
 
-@click.command("new", cls=Command)
+@click.group("plugin", cls=Group)
+def plugin_group() -> None:
+    """写一个新插件。Write a new plugin."""
+
+
+@plugin_group.command("new")
 @click.argument("name")
 @common
 def plugin_new_command(
