@@ -75,7 +75,6 @@ WORDS: Mapping[str, Text] = {
     "says_idle": Text("{count} 张规则表没有可用的数据, 未判定任何客户: {tables}.", "Without data to decide by: {count} tables ({tables})."),
     "says_unapproved": Text("{count} 张规则表未批准(试运行), 共 {rules} 行.", "Not approved, on trial: {count} tables with {rules} rows."),
     "says_rules_changed": Text("与上次运行相比, 规则改动 {count} 行: {rules}.", "Rule rows changed since the last run: {count} ({rules})."),
-    "says_borderline": Text("{count} 户临界: 离门槛不到一成.", "Borderline, within a tenth of a threshold: {count}."),
     "says_undecided": Text("{count} 户未判定.", "Undecided: {count}."),
     "says_missing": Text("{count} 户未判定, 缺: {columns}.", "Undecided: {count}, for want of {columns}."),
     "says_unsold": Text("{count} 户没有可用的销售额, 不计入占比.", "Without a usable sales figure, left out of the shares: {count}."),

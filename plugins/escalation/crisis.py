@@ -41,11 +41,6 @@ CRISIS = SheetSpec(
     """),
     derived=True,
 )
-DUE = columns("""
-    step_due | 步骤期限 | Step Due | datetime
-    step_owner | 步骤责任人 | Step Owner | text
-    step_state | 步骤状态 | Step State | text
-    """)
 CRISIS_LEVEL = "危机"
 WITHIN = result("crisis_steps", "步骤时限", "Step Within")
 ROLE = result("crisis_steps", "责任岗位", "Owner Role")
